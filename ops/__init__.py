@@ -1,0 +1,1 @@
+"""What an operator needs: commands, pages, the simulator, and the files of the programs around the worker."""

@@ -1,0 +1,95 @@
+"""`fiscalq check`: the rules for a task, without a queue, a register or a Redis."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops.cli.completion import register_names
+from ops.cli.language import LangOption, Language, Texts, choose
+from ops.cli.screen import answer, console, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.domain.tasks import Checked, Defaults, Problem
+
+EXAMPLES = examples(
+    "fiscalq check sale.json                      for people; exit 0 when it is valid, else 1",
+    "fiscalq check sale.json --json               for programs; so does any pipe",
+    "crm-export A-1 | fiscalq check - | jq .problems",
+    "fiscalq check sale.json --register kassa-1   with what kassa-1 fills in: cashier, tax",
+)
+
+
+def check(
+    file: Annotated[
+        typer.FileBinaryRead, typer.Argument(metavar="FILE|-", help="One ATOL JSON task, bare or in the vendor's envelope.")
+    ],
+    register: Annotated[
+        str | None,
+        typer.Option("--register", autocompletion=register_names, help="Fill in what this register's settings say."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Answer in JSON; so it does whenever standard output is no terminal.")
+    ] = False,
+    lang: LangOption = None,
+) -> None:
+    """Say whether a task would be accepted, and everything that is wrong with it. Sends nothing anywhere."""
+    from worker.domain.tasks import check_document  # noqa: PLC0415 - so that --help is quick
+
+    checked = check_document(file.read(), _defaults(register))
+    if as_json or not sys.stdout.isatty():
+        answer(_as_json(checked))
+    else:
+        _show(checked, Texts(choose(lang)))
+    raise typer.Exit(0 if checked.valid else 1)
+
+
+def _defaults(register: str | None) -> Defaults:
+    """What a register fills in; without one, nothing, and no settings are read."""
+    from worker.domain.tasks import Defaults  # noqa: PLC0415
+
+    if register is None:
+        return Defaults()
+    from worker.app.settings import load_settings  # noqa: PLC0415
+    from worker.app.wiring import defaults_of  # noqa: PLC0415
+
+    return defaults_of(load_settings().register_named(register))
+
+
+def _as_json(checked: Checked) -> str:
+    """`{"valid","problems","warnings","task"}`; the task's numbers stand exactly as they would be sent."""
+    from worker.domain.jsontext import dumps  # noqa: PLC0415
+
+    return dumps(
+        {
+            "valid": checked.valid,
+            "problems": _notes(checked.problems),
+            "warnings": _notes(checked.warnings),
+            "task": checked.task.body if checked.task is not None else None,
+        }
+    )
+
+
+def _notes(notes: Sequence[Problem]) -> list[dict[str, str]]:
+    return [{"path": note.path, "code": note.code, "message": note.message} for note in notes]
+
+
+def _show(checked: Checked, texts: Texts) -> None:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    screen = console()
+    screen.print(Text(texts(f"check.{'valid' if checked.valid else 'invalid'}"), "green" if checked.valid else "bold red"))
+    for title, style, notes in (("problems", "red", checked.problems), ("warnings", "yellow", checked.warnings)):
+        if not notes:
+            continue
+        table = Table(title=texts(f"check.{title}"), title_justify="left", title_style=style, box=None)
+        for column in ("path", "code", "message"):
+            table.add_column(texts(f"check.{column}"), overflow="fold")
+        for note in notes:
+            table.add_row(Text(note.path or "–"), Text(note.code), Text(note.message))
+        screen.print(table)

@@ -1,0 +1,57 @@
+"""The operator's language: which one, and the texts of the commands in it (`texts/ru.toml`, `texts/en.toml`)."""
+
+from __future__ import annotations
+
+import locale
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+import typer
+
+Language = Literal["ru", "en"]
+
+LangOption = Annotated[
+    Language | None,
+    typer.Option("--lang", envvar="FISCALQ_LANG", help="Russian or English; otherwise as the locale says."),
+]
+
+
+def choose(asked: Language | None, environ: Mapping[str, str] = os.environ) -> Language:
+    """The language that was asked for, else that of the locale: Russian or English."""
+    if asked is not None:
+        return asked
+    said = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
+    if said is None:
+        said = locale.getlocale()[0] or ""  # Windows has no such variables
+    return "ru" if said.lower().startswith("ru") else "en"
+
+
+class Texts:
+    """The texts of one language: `texts("status.accepted", …)`."""
+
+    def __init__(self, language: Language) -> None:
+        """Read them."""
+        self.language = language
+        self._texts = _read(language)
+
+    def __call__(self, name: str, **facts: object) -> str:
+        """
+        Give the text of that name (`section.word`), with its blanks filled in.
+
+        Raises: KeyError for a name that is not there, which is a mistake of ours.
+        """
+        section, _, word = name.partition(".")
+        return str(self._texts[section][word]).format(**facts)
+
+    def of(self, section: str, word: str | None) -> str:
+        """Give the text of a word that comes from outside (a state, say), or the word itself when there is none."""
+        return str(self._texts[section].get(word or "", word or "–"))
+
+
+@cache
+def _read(language: Language) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,87 @@
+"""
+`fiscalq`: all commands, and what holds for each of them.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted. What went wrong on purpose (a FiscalqError)
+is one readable message on standard error; a traceback is a mistake of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as version_of
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from ops.cli.commands import check, doctor, enqueue, install, status, watch, worker
+from ops.cli.screen import complain, examples, speak_utf8
+from ops.demo import command as demo
+from ops.simulator import command as simulator
+from worker.domain.errors import FiscalqError
+
+INTERRUPTED = 130  # 128 and SIGINT, as shells say it
+
+
+class Commands(TyperGroup):
+    """The group of all commands: what any of them may end with is handled here once."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a FiscalqError becomes its sentence and exit 1, Ctrl-C becomes exit 130."""
+        speak_utf8()
+        try:
+            return super().invoke(ctx)
+        except FiscalqError as error:
+            complain(str(error))
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="fiscalq",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "fiscalq demo                                 a day of a shop on a simulated register",
+        "fiscalq check sale.json                      is this a task that would print?",
+        "fiscalq doctor                               settings, Redis, registers: what to do",
+        "fiscalq worker kassa-1                       print what is enqueued for kassa-1",
+        "fiscalq enqueue kassa-1 sale.json --id A-1   hand in a task",
+        "fiscalq status kassa-1 A-1                   what became of it",
+        ending="Settings: fiscalq.toml (or the file that FISCALQ_CONFIG names) and FISCALQ_… variables, which win. "
+        "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.",
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"fiscalq {version_of('fiscalq')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def fiscalq(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Queue of fiscal documents for ATOL cash registers: from one Redis command to paper, each exactly once."""
+
+
+app.command(epilog=demo.EXAMPLES)(demo.demo)
+app.command(epilog=worker.EXAMPLES)(worker.worker)
+app.command()(simulator.simulator)
+app.command(epilog=install.EXAMPLES)(install.install)
+app.command(epilog=enqueue.EXAMPLES)(enqueue.enqueue)
+app.command(epilog=status.EXAMPLES)(status.status)
+app.command(epilog=check.EXAMPLES)(check.check)
+app.command(epilog=watch.EXAMPLES)(watch.watch)
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
+
+
+if __name__ == "__main__":
+    app()

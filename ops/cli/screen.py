@@ -1,0 +1,59 @@
+"""Where a command's words go: the answer to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STYLES = {
+    "queued": "dim",
+    "submitting": "cyan",
+    "waiting": "cyan",
+    "printing": "cyan",
+    "printed": "green",
+    "dead": "bold red",
+    "in_doubt": "bold yellow",
+}  # of a job's states; a doubt is not a refusal, and must not look like one
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 whatever the locale: a pipe on Windows, or a container without a locale, would break Russian."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console that marks nothing up by itself: a job's id is shown as it is."""
+    from rich.console import Console  # noqa: PLC0415 - slow, and not every command shows something
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def answer(text: str) -> None:
+    """One line of the answer, at once: whoever reads the pipe waits for it."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def answer_json(value: Any) -> None:
+    """The answer as one line of JSON."""
+    answer(json.dumps(value, ensure_ascii=False))
+
+
+def complain(text: str) -> None:
+    """Say on standard error what went wrong."""
+    sys.stderr.write(f"fiscalq: {text}\n")
+    sys.stderr.flush()
+
+
+def examples(*lines: str, ending: str = "") -> str:
+    """Help's last part: commands that can be copied. Typer keeps a line only where a blank one parts it."""
+    text = "\n\n".join(("Examples:", *(f"  {line}" for line in lines), ending)).rstrip()
+    return text.replace("[", r"\[")
+

@@ -1,0 +1,67 @@
+"""
+Flower's settings: look at everything, change nothing, and never without a password.
+
+Flower runs this file and takes the names that it knows (`read_only`, `basic_auth`, …) as its options; they win over its
+own environment variables, and only the command line wins over them. What it shows and what stays open: README.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def _credentials(environ: Mapping[str, str]) -> str:
+    """
+    Give `user:password` for HTTP basic authentication.
+
+    Args:
+        environ: `FISCALQ_FLOWER_USER` (default `operator`), and `FISCALQ_FLOWER_PASSWORD` or `FISCALQ_FLOWER_PASSWORD_FILE` (a file that holds
+            nothing else, such as a mounted secret).
+
+    Raises: SystemExit when there is no password or Flower could not compare it: without one its pages are open.
+    """
+    user = environ.get("FISCALQ_FLOWER_USER") or "operator"
+    secret = environ.get("FISCALQ_FLOWER_PASSWORD_FILE", "")
+    try:
+        password = (
+            Path(secret).read_text(encoding="utf-8").strip()
+            if secret
+            else environ.get("FISCALQ_FLOWER_PASSWORD", "")
+        )
+    except (OSError, UnicodeDecodeError) as problem:
+        raise _refusal(
+            f"FISCALQ_FLOWER_PASSWORD_FILE cannot be read ({problem}).",
+            f"файл из FISCALQ_FLOWER_PASSWORD_FILE не читается ({problem}).",
+        ) from problem
+    if not password.strip():
+        raise _refusal(
+            "set FISCALQ_FLOWER_PASSWORD, or FISCALQ_FLOWER_PASSWORD_FILE to a file that holds the password.",
+            "задайте FISCALQ_FLOWER_PASSWORD или FISCALQ_FLOWER_PASSWORD_FILE (файл с паролем).",
+        )
+    # Flower compares with hmac.compare_digest, which knows ASCII text only, and a browser splits at the first colon.
+    if not (user + password).isascii() or ":" in user:
+        raise _refusal(
+            "FISCALQ_FLOWER_USER and FISCALQ_FLOWER_PASSWORD must be ASCII, and the user's name must hold no colon.",
+            "FISCALQ_FLOWER_USER и FISCALQ_FLOWER_PASSWORD — только латиница, цифры и знаки ASCII; в имени не должно быть двоеточия.",
+        )
+    return f"{user}:{password}"
+
+
+def _refusal(english: str, russian: str) -> SystemExit:
+    return SystemExit(f"Flower is not started: {english}\nFlower не запущен: {russian}")
+
+
+basic_auth = [_credentials(os.environ)]
+# Settling and repeating a job is `fiscalq resolve` and `fiscalq replay`, which know the ledger; Flower does not.
+read_only = True
+
+# The container's command line opens it to its own network; anywhere else a proxy stands in front.
+address = "127.0.0.1"
+
+# A task's id is the job's id, and its arguments are that id again. `result` holds what the register is waiting for.
+tasks_columns = "uuid,name,state,result,retries,received,started,runtime,worker"
+
+# Some days of receipts. The ledger keeps every job; Flower's memory is a window on the last of them.
+max_tasks = 10_000

@@ -1,0 +1,40 @@
+"""What every test may ask for: a durable Redis of its own, and an empty database in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from ops.redis.program import OWN
+from ops.redis.server import RunningRedis, durable_redis
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRedis]:
+    """
+    Start the Redis of this run, which a test may kill and start again.
+
+    `FISCALQ_TEST_REDIS` chooses it: `embedded`, the path of a server program, or a URL. A running one is never taken
+    because it is there (`FISCALQ_REDIS_URL` is not read), and one that holds data is refused: the tests empty it.
+    """
+    choice = os.environ.get("FISCALQ_TEST_REDIS") or OWN
+    with durable_redis(tmp_path_factory.mktemp("redis"), server=choice) as server:
+        with redis.Redis.from_url(server.url) as client:
+            if client.dbsize():
+                pytest.exit(
+                    "FISCALQ_TEST_REDIS names a database that holds data, which the tests would remove.", 2
+                )
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RunningRedis) -> str:
+    """Give the URL of an empty database without functions, on a server that runs (again)."""
+    redis_server.start()
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushdb()
+        client.function_flush()
+    return redis_server.url

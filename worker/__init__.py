@@ -1,0 +1,1 @@
+"""fiscalq's worker: from an accepted job to paper."""

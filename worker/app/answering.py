@@ -1,0 +1,71 @@
+"""
+What the CRM reads: the answer of `fiscalq_status`, rendered once per change of the job (design §3).
+
+Money is a string with two decimals, times are ISO 8601 UTC, and no buyer's data is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from worker.domain.job import Job
+from worker.domain.verdicts import Fiscal, Reason
+
+LANGUAGES = ("en", "ru")
+
+
+def answer(job: Job) -> str:
+    """The status answer as JSON text."""
+    return json.dumps(
+        {
+            "job": job.id,
+            "register": job.register,
+            "type": job.type,
+            "state": job.state.value,
+            "verdict": job.verdict.value if job.verdict else None,
+            "reason": _reason(job.reason) if job.reason else None,
+            "submissions": job.submission,
+            "accepted_at": job.accepted_at or None,
+            "updated_at": job.updated_at or None,
+            "fiscal": _fiscal(job.fiscal, job) if job.fiscal else None,
+            "result": job.result if job.fiscal is None else None,
+        },
+        ensure_ascii=False,
+        default=str,
+    )
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    said: dict[str, Any] = {"code": reason.code.value}
+    said |= {f"message_{language}": message(reason, language) for language in LANGUAGES}
+    said["register_code"] = reason.register_code
+    problems = [
+        {"path": problem.path, "code": problem.code, "message": problem.message}
+        for problem in reason.problems
+    ]
+    return {**said, "problems": problems}
+
+
+def message(reason: Reason, language: str) -> str:
+    """The reason in Russian or English: what is known, and one safe next step."""
+    code = "" if reason.register_code is None else str(reason.register_code)
+    text = _texts(language)[reason.code.value].format(code=code, text=reason.text)
+    return text.replace("( ", "(").replace(" )", ")").replace(" ()", "")
+
+
+def _fiscal(fiscal: Fiscal, job: Job) -> dict[str, Any]:
+    total = None if fiscal.total is None else f"{fiscal.total:.2f}"
+    said = fiscal.model_dump() | {"total": total, "warnings": list(fiscal.warnings)}
+    if job.doubled:
+        said["warnings"] = [*said["warnings"], *(f"doubled:{number}" for number in job.doubled)]
+    return said
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    source = files("worker.app").joinpath("texts", f"{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -1,0 +1,174 @@
+"""
+Celery around the station: one app, one queue and one worker per register, one job at a time (design §6).
+
+`fiscalq worker kassa-1` runs it, and so does the plain celery command with FISCALQ_REGISTER=kassa-1. Without a
+register the app is importable too, for Flower. A Celery message is a ticket: it holds a job's id and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from celery import Celery, Task, bootsteps, signals
+from celery.exceptions import WorkerShutdown
+from celery.worker import state as worker_state
+from celery.worker.consumer.tasks import Tasks
+
+from worker.app import logs
+from worker.app.clock import RealClock
+from worker.app.settings import Settings, load_settings
+from worker.app.wiring import broker_options, make_station, prepare_server, queue_of
+from worker.domain.errors import ConfigError, LedgerError
+
+TASK = "fiscalq.print"
+EXIT_HELD = 75  # EX_TEMPFAIL: another worker holds the register
+EXIT_CONFIG = 78  # EX_CONFIG
+
+
+def ticket_template(queue: str) -> str:
+    """
+    A Celery message with `@JOB@` and `@TAG@` for the ledger to fill in (reference/celery-on-redis §5.1).
+
+    Task id = job id, so that Flower finds a job by the CRM's id and shows no buyer's data.
+    """
+    return json.dumps(
+        {
+            "body": json.dumps([["@JOB@"], {}, {}]),
+            "content-encoding": "utf-8",
+            "content-type": "application/json",
+            "headers": {
+                "task": TASK,
+                "id": "@JOB@",
+                "root_id": "@JOB@",
+                "lang": "py",
+                "argsrepr": "('@JOB@',)",
+                "kwargsrepr": "{}",
+            },
+            "properties": {
+                "correlation_id": "@JOB@",
+                "delivery_mode": 2,
+                "delivery_tag": "@TAG@",
+                "delivery_info": {"exchange": "", "routing_key": queue},
+                "priority": 0,
+            },
+        }
+    )
+
+
+def make_app(settings: Settings, register: str | None) -> Celery:
+    """The Celery app; with a register, its worker opens the line before it consumes."""
+    queue = queue_of(register)
+    celery = Celery("fiscalq", broker=settings.redis_url, set_as_current=True)
+    celery.conf.update(
+        worker_pool="threads",  # the lease lives in this process, and nothing can shoot it in mid-POST
+        worker_concurrency=1,
+        worker_prefetch_multiplier=1,
+        task_acks_late=True,
+        task_acks_on_failure=True,  # the truth is in the ledger: a ticket is never looped on
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        result_backend=None,
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue=queue,
+        worker_send_task_events=True,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_transport_options=dict(broker_options(register)),
+    )
+    return celery
+
+
+def worker_arguments(register: str) -> list[str]:
+    """The command line of a register's worker, as `celery worker` takes it."""
+    options = [
+        "-P",
+        "threads",
+        "-c",
+        "1",
+        "-E",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel",
+        "WARNING",
+    ]
+    return ["worker", "-Q", queue_of(register), "-n", f"{register}@%h", *options]
+
+
+class OpenLine(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Before anything is consumed, and again after each reconnect: lease, rebuild, intake."""
+
+    requires = (Tasks,)
+
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        """Celery makes the step once per worker."""
+        super().__init__(consumer, **options)
+
+    def start(self, consumer: Any) -> None:  # noqa: ARG002 - Celery passes it
+        """Raises WorkerShutdown when this worker cannot have the register, ConnectionError when Redis went away."""
+        try:
+            station = _the_station()
+            holder = station.open(
+                prepare_server(_settings, _register or ""),
+                worker_state.maybe_shutdown,
+                standby=os.environ.get("FISCALQ_STANDBY") == "1",
+            )
+        except ConfigError as error:
+            logs.logger().critical("worker.refused", reason=str(error))
+            raise WorkerShutdown(EXIT_CONFIG) from error
+        except LedgerError as error:
+            raise ConnectionError(str(error)) from error
+        if holder is not None:
+            logs.logger().critical(
+                "worker.refused",
+                register=_register,
+                holder=holder,
+                reason=f"another worker holds {_register}: {holder}. End that one first, or start this one with --standby.",
+            )
+            raise WorkerShutdown(EXIT_HELD)
+
+
+_settings = load_settings()
+_register = os.environ.get("FISCALQ_REGISTER") or None
+_clock = RealClock()
+_stations: dict[str, Any] = {}
+
+app = make_app(_settings, _register)
+if _register:
+    _settings.register_named(_register)
+    app.steps["consumer"].add(OpenLine)
+
+
+def _the_station() -> Any:
+    name = _register or ""
+    if name not in _stations:
+        _stations[name] = make_station(_settings, name, ticket_template(queue_of(name)), _clock)
+    return _stations[name]
+
+
+@app.task(bind=True, name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+def print_job(self: Task, job_id: str) -> None:
+    """Take the job of this ticket to its end."""
+    _the_station().run(job_id, self.send_event)
+
+
+@signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
+def _set_up_logging(**_: object) -> None:
+    logs.set_up(_settings.log_format, _settings.log_level)
+
+
+@signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
+def _hand_over(**_: object) -> None:
+    """SIGTERM: the loop lets go at once; the ledger says where it stood."""
+    _clock.stop.set()
+
+
+@signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]
+def _close_line(**_: object) -> None:
+    for station in _stations.values():
+        station.close()

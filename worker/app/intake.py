@@ -1,0 +1,126 @@
+"""
+From the inbox to the ledger: read an entry as bytes, check its task, and say what shall become of it.
+
+The entry stays in the inbox until the ledger takes it in one step; nothing is held outside. What has no readable id
+goes to quarantine with its bytes; what breaks a rule of the task becomes dead under its id with every problem named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]  # the standard library's own string reader
+from typing import Any
+
+from worker.domain.events import Accepted, Event, GaveUp
+from worker.domain.identity import JOB_ID, OUR_PREFIX, marker
+from worker.domain.lifecycle import fold
+from worker.domain.ports import Candidate
+from worker.domain.tasks import Checked, Defaults, check
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
+
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class _UnreadableError(ValueError):
+    """The entry is no inbox entry."""
+
+
+def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Candidate:
+    """
+    Judge an inbox entry `{"id":…,"task":{…},"options":{…}}`.
+
+    Args:
+        entry: the bytes as they lie in the inbox, from either door.
+        register: whose inbox it is.
+        defaults: what the register fills in.
+        at: wall clock, ISO 8601 UTC.
+
+    Returns: the candidate for `Ledger.admit`; never raises for what the entry holds.
+
+    """
+    try:
+        fields = dict(_fields(entry.decode("utf-8")))
+        job = _job_id(fields.get("id"))
+        task = fields["task"].encode()
+        options = _options(fields.get("options", "{}"))
+    except (_UnreadableError, ValueError, KeyError, RecursionError) as error:
+        return Candidate(entry, why=_why(error))
+    history = list(_history(job, register, check(task, defaults), defaults, at))
+    digest = hashlib.sha1(task, usedforsecurity=False).hexdigest()
+    return Candidate(entry, fold(job, register, history), history, task, digest, options)
+
+
+def _history(job: str, register: str, checked: Checked, defaults: Defaults, at: str) -> Iterator[Event]:
+    """Accepted; and given up at once when the task breaks a rule."""
+    task = checked.task
+    if task is None:
+        yield Accepted(at=at, type=None, kind=None)
+        reason = Reason(code=ReasonCode.TASK_REFUSED, problems=checked.problems)
+        yield GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=reason)
+        return
+    carried = marker(register, job) if task.carries_marker(defaults.marker) else None
+    yield Accepted(at=at, type=task.type, kind=task.kind, total=task.total, marker=carried)
+
+
+def _fields(text: str) -> Iterator[tuple[str, str]]:
+    """
+    The members of the outer object with the exact text of each value.
+
+    The task's hash is taken over its bytes, so the slice must be what the CRM wrote and not what a JSON library would
+    write again.
+    """
+    position = _skip(text, 0)
+    if text[position : position + 1] != "{":
+        raise _UnreadableError("the entry is not a JSON object")
+    position = _skip(text, position + 1)
+    if text[position : position + 1] == "}":
+        return
+    while True:
+        if text[position : position + 1] != '"':
+            raise _UnreadableError(f"a name is expected at character {position}")
+        name, position = scanstring(text, position + 1)
+        position = _skip(text, position)
+        if text[position : position + 1] != ":":
+            raise _UnreadableError(f"':' is expected at character {position}")
+        start = _skip(text, position + 1)
+        _, end = _DECODER.raw_decode(text, start)
+        yield name, text[start:end]
+        position = _skip(text, end)
+        mark, position = text[position : position + 1], _skip(text, position + 1)
+        if mark == "}":
+            if position != len(text):
+                raise _UnreadableError(f"something follows the entry at character {position}")
+            return
+        if mark != ",":
+            raise _UnreadableError(f"',' or '}}' is expected at character {position - 1}")
+
+
+def _skip(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _job_id(text: str | None) -> str:
+    value: Any = json.loads(text) if text is not None else None
+    if not isinstance(value, str) or not JOB_ID.fullmatch(value):
+        raise _UnreadableError("id must be a string of 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if value.startswith(OUR_PREFIX):
+        raise _UnreadableError(f"ids that start with {OUR_PREFIX} are fiscalq's own")
+    return value
+
+
+def _options(text: str) -> str:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise _UnreadableError("options must be an object")
+    return text
+
+
+def _why(error: Exception) -> str:
+    return (
+        f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
+    )

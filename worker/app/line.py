@@ -1,0 +1,101 @@
+"""One register's line: what the printing loop works with, and what it remembers between jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+from worker.domain.actions import Footing
+from worker.domain.errors import Fenced, LedgerError, PlaceTaken
+from worker.domain.events import Event, Evidence
+from worker.domain.job import Job
+from worker.domain.policy import Limits, poll_pause
+from worker.domain.ports import Clock, Ledger, Register
+from worker.domain.tasks import Defaults
+
+PACE_MEMORY = 15  # recent jobs per type by which the pace is set: enough to forget one slow receipt
+
+
+class Stopped(Exception):
+    """The worker is to stop: the job stays where the ledger has it, and the next worker goes on."""
+
+
+class Pace:
+    """How long jobs of a type have usually taken on this register, from the POST to the final answer."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._seconds: dict[str, list[float]] = {}
+
+    def note(self, task_type: str, seconds: float) -> None:
+        """A job of this type has taken so long."""
+        recent = self._seconds.setdefault(task_type, [])
+        recent.append(seconds)
+        del recent[:-PACE_MEMORY]
+
+    def usual(self, task_type: str) -> float | None:
+        """The median of the recent ones, None before the first."""
+        recent = self._seconds.get(task_type)
+        return median(recent) if recent else None
+
+
+@dataclass
+class Line:
+    """
+    Register, ledger and clock of one line, with what is known of it in this process.
+
+    Args:
+        guard: called right before every POST; raises Fenced when the lease has no time left.
+        watch: told of each change of a job, and of each setback, for Flower and the log.
+        evidence: the FN as last known; None when it must be asked afresh.
+        off: a job died of a register that does not work; until it answers again, no further one may.
+
+    """
+
+    register: Register
+    ledger: Ledger
+    clock: Clock
+    limits: Limits
+    defaults: Defaults
+    guard: Callable[[], None] = lambda: None
+    watch: Callable[[Job, str], None] = lambda *_: None
+    evidence: Evidence | None = None
+    off: bool = False
+    pace: Pace = field(default_factory=Pace)
+
+    @property
+    def footing(self) -> Footing:
+        """What a submission would stand on."""
+        return Footing(self.evidence, self.off)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and hand over at once when the worker is to stop."""
+        if self.clock.pause(seconds):
+            raise Stopped
+
+    def poll_pause(self, task_type: str, waited: float) -> float:
+        """Seconds until the next look at a submission that has been at the register for `waited` seconds."""
+        return poll_pause(
+            waited, self.pace.usual(task_type), self.register.floor_seconds, self.limits.poll_max_seconds
+        )
+
+    def append(self, job: Job, event: Event) -> Job:
+        """
+        Write the event, however long Redis is away: what the register has said must not be lost.
+
+        The write is idempotent. Raises Fenced or PlaceTaken when another worker has moved on, Stopped when told to.
+        """
+        setbacks = 0
+        while True:
+            try:
+                moved = self.ledger.append(job, event)
+            except (Fenced, PlaceTaken):
+                raise
+            except LedgerError as error:
+                setbacks += 1
+                self.watch(job, f"ledger.unreachable {error}")
+                self.pause(self.limits.backoff(setbacks))
+            else:
+                self.watch(moved, event.name)
+                return moved

@@ -1,0 +1,272 @@
+"""
+The printing loop: decide ▸ write ahead ▸ act ▸ append.
+
+First run, recovery after a crash and the settling of a doubt
+are the same loop; all that it decides stands in `worker/domain/lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+from random import uniform
+from typing import assert_never
+from uuid import uuid4
+
+from worker.app.line import Line
+from worker.app.reading import Reader
+from worker.domain.actions import Ask, Elapsed, Fence, Prove, Record, Submit, Survey, Withdraw
+from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent
+from worker.domain.events import (
+    Disproved,
+    Event,
+    Evidence,
+    FencePassed,
+    GaveUp,
+    Printed,
+    SubmitStarted,
+    Waited,
+    WithdrawRefused,
+)
+from worker.domain.identity import submission_uuid
+from worker.domain.job import Job, State
+from worker.domain.lifecycle import decide, is_counted, learn
+from worker.domain.proof import Proof, qr
+from worker.domain.tasks import Task, check
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
+
+JITTER = 0.5  # a pause is drawn between half of its length and the whole
+
+
+def print_job(job: Job, line: Line) -> Job:
+    """
+    Take a job to its end: printed or dead.
+
+    Raises: Stopped when the worker is to stop, Fenced when another worker holds the register; in both cases the
+    ledger says where the job stands, and the next run goes on from there.
+    """
+    run = Run(job, line)
+    while not run.job.is_final:
+        run.step()
+    return run.job
+
+
+class Run:
+    """One run of one job: the last answer, the clock's count, and the hands of the loop."""
+
+    def __init__(self, job: Job, line: Line) -> None:
+        """Begin where the ledger left the job."""
+        self.job = job
+        self.polls = 0
+        self._line = line
+        self._reader = Reader(line)
+        self._seen: Answer | None = None
+        self._task: Task | None = None
+        self._setbacks = 0
+        self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
+        self._clock = line.clock.monotonic()
+        self._submitted = self._clock
+        self._counts = {"waiting": 0.0, "withdrawing": 0.0, "proving": 0.0, "surveying": 0.0}
+        self._standing = False
+
+    def step(self) -> None:
+        """One action, and what came of it."""
+        self._count()
+        elapsed = Elapsed(
+            waiting=self.job.waited + self._counts["waiting"],
+            withdrawing=self._counts["withdrawing"],
+            proving=self._counts["proving"],
+            surveying=self._counts["surveying"],
+            setbacks=self._setbacks,
+            posts=self._posts,
+        )
+        action = decide(self.job, self._seen, self._line.footing, elapsed, self._line.limits)
+        match action:
+            case Submit():
+                self._submit(action)
+            case Ask(after):
+                self._rest(after)
+                self._ask()
+            case Survey(after):
+                self._rest(after)
+                self._survey()
+            case Withdraw(after):
+                self._rest(after)
+                self._hear(self._line.register.delete(self._uuid))
+            case Fence(after):
+                self._rest(after)
+                self._look_at_fence()
+            case Prove(after):
+                self._rest(after)
+                self._prove()
+            case Record(event, facts):
+                self._append(event.model_validate({"at": self._line.clock.now(), **facts}))
+            case _:
+                assert_never(action)
+
+    @property
+    def _uuid(self) -> str:
+        return str(submission_uuid(self.job.register, self.job.id, self.job.submission))
+
+    def _count(self) -> None:
+        """Add the seconds since the last step to whatever they count for; a crash may forget a few, no more."""
+        now = self._line.clock.monotonic()
+        seconds, self._clock = now - self._clock, now
+        if is_counted(self.job):
+            self._counts["waiting"] += seconds
+        if self.job.withdrawing or self.job.fence:
+            self._counts["withdrawing"] += seconds
+        if self.job.found is not None:
+            self._counts["proving"] += seconds
+        self._counts["surveying"] = self._counts["surveying"] + seconds if self._standing else 0.0
+        if self._counts["waiting"] >= self._line.limits.count_every_seconds and is_counted(self.job):
+            self._append(Waited(at=self._line.clock.now(), seconds=round(self._counts["waiting"], 3)))
+
+    def _rest(self, after: float | None) -> None:
+        """The pause before an action: jittered after a setback, else by the register's pace."""
+        if after is None:
+            after = self._line.poll_pause(self.job.type or "", self._line.clock.monotonic() - self._submitted)
+            self._line.pause(after)
+        elif after > 0:
+            self._line.pause(after * uniform(JITTER, 1))  # noqa: S311 - no secret hangs on it
+
+    def _submit(self, action: Submit) -> None:
+        self._rest(action.after)
+        task = self._load_task()
+        door = self._line.register.door or ""
+        now = self._line.clock.now()
+        self._append(SubmitStarted(at=now, submission=action.submission, evidence=action.evidence, door=door))
+        self._reader.afresh()
+        self._line.guard()
+        self._submitted = self._line.clock.monotonic()
+        self._posts += 1
+        defaults = self._line.defaults
+        answer: Answer = self._line.register.post(
+            self._uuid, task.to_register(self.job.marker, defaults.marker)
+        )
+        if isinstance(
+            answer, Known
+        ):  # 409 says that the uuid is there, or that the device is not: a look tells which
+            voided = learn(self.job, answer, self._line.clock.now(), "")
+            if voided is not None:
+                self._append(voided)
+            polled = self._line.register.poll(self._uuid)
+            answer = NotNow(409, answer.text) if isinstance(polled, Missing) else polled
+        self._hear(answer)
+
+    def _load_task(self) -> Task:
+        if self._task is None:
+            checked = check(self._line.ledger.task(self.job.id), self._line.defaults)
+            if checked.task is None:
+                raise ValueError(
+                    f"job {self.job.id}: a task that was accepted does not pass its own rules any more"
+                )
+            self._task = checked.task
+        return self._task
+
+    def _ask(self) -> None:
+        self.polls += 1
+        self._hear(self._line.register.poll(self._uuid))
+
+    def _hear(self, answer: Answer) -> None:
+        """Record what an answer proves; what proves nothing is a setback, unless it says that all goes its way."""
+        self._seen = answer
+        event = learn(self.job, answer, self._line.clock.now(), str(uuid4()), self._posts)
+        if event is None:
+            self._setbacks = 0 if isinstance(answer, Pending | Final) else self._setbacks + 1
+            if self._setbacks:
+                self._line.watch(self.job, f"register.unclear {answer}")
+            return
+        hindered = isinstance(answer, NotNow) or event.name == "not_sent"
+        self._setbacks = self._setbacks + 1 if hindered else 0
+        if hindered:
+            self._line.evidence = None  # whoever could not be reached may have changed meanwhile
+        if isinstance(event, Printed):
+            event = self._with_qr(event)
+        self._append(event)
+        if isinstance(event, Printed) and not isinstance(answer, Silent):
+            self._line.pace.note(self.job.type or "", self._line.clock.monotonic() - self._submitted)
+
+    def _survey(self) -> None:
+        self._line.register.knock()
+        evidence, turn = self._reader.survey()
+        self._standing = turn.standing
+        if evidence is None:
+            self._setbacks += 1
+            self._line.watch(self.job, f"register.unreachable {turn.text}")
+            return
+        self._setbacks = 0
+        self._line.evidence = evidence
+        self._line.off = False
+
+    def _look_at_fence(self) -> None:
+        """The reading behind the DELETE: posted once under its stored uuid, then looked at until it is final."""
+        fence = self.job.fence or ""
+        answer = self._line.register.poll(fence)
+        if isinstance(answer, Missing):
+            self._line.guard()
+            self._line.register.post(fence, {"type": "getFnStatus"})
+        elif isinstance(answer, Final):
+            self._append(FencePassed(at=self._line.clock.now()))
+        self._setbacks = self._setbacks + 1 if isinstance(answer, Silent) else 0
+
+    def _prove(self) -> None:
+        proof = self._reader.prove(self.job)
+        if proof is None:
+            self._setbacks += 1
+            self._line.watch(self.job, "proof.unreadable")
+            return
+        self._setbacks = 0
+        event = self._event_of(proof)
+        if event is None:
+            raise StillInDoubt
+        self._append(event)
+
+    def _event_of(self, proof: Proof) -> Event | None:
+        now, document = self._line.clock.now(), proof.document
+        match proof.verdict:
+            case Verdict.PRINTED if document is not None:
+                return self._with_qr(Printed(at=now, fiscal=document.fiscal, doubled=proof.doubled))
+            case Verdict.NOT_PRINTED:
+                last = self._line.evidence.document if self._line.evidence else None
+                return Disproved(at=now, document=last)
+            case _ if self.job.in_doubt:
+                return None
+            case _:
+                reason = Reason(code=proof.reason or ReasonCode.PROOF_AMBIGUOUS)
+                return GaveUp(at=now, verdict=Verdict.IN_DOUBT, reason=reason)
+
+    def _with_qr(self, printed: Printed) -> Printed:
+        """The buyer's QR, from the fiscal data where the register did not give one."""
+        fiscal = printed.fiscal
+        if fiscal is None or fiscal.qr:
+            return printed
+        return printed.model_copy(
+            update={"fiscal": fiscal.model_copy(update={"qr": qr(self.job.type, fiscal)})}
+        )
+
+    def _append(self, event: Event) -> None:
+        self.job = self._line.append(self.job, event)
+        match event:
+            case Waited() | WithdrawRefused() | SubmitStarted():
+                self._counts["waiting"] = 0.0
+                if isinstance(event, SubmitStarted):
+                    self._seen, self._posts = None, 0
+            case Printed(fiscal=fiscal) if fiscal is not None and fiscal.document_number is not None:
+                self._line.evidence = _grown(self._line.evidence, fiscal, event.doubled)
+            case GaveUp(reason=Reason(code=ReasonCode.REGISTER_NOT_WORKING)):
+                self._line.off = True
+            case GaveUp(verdict=Verdict.IN_DOUBT):
+                self._line.evidence = None
+            case _:
+                pass
+
+
+def _grown(known: Evidence | None, fiscal: Fiscal, doubled: tuple[int, ...]) -> Evidence:
+    """The FN behind a printed document; a doubt that settles late names an older one than is known already."""
+    same = known is not None and fiscal.fn_number in {None, known.fn_number}
+    floor = (known.document or 0) if known is not None and same else 0
+    number = known.fn_number if known is not None and fiscal.fn_number is None else fiscal.fn_number
+    return Evidence(fn_number=number, document=max(fiscal.document_number or 0, floor, *doubled))
+
+
+class StillInDoubt(Exception):
+    """The FN was read and still leaves two answers open: only a person can settle this."""

@@ -1,0 +1,140 @@
+"""
+Readings of the FN through the register's own queue (promises §2, guards 3 and 14).
+
+A reading is a queued task like any other: it says what is true behind everything that was posted before it. One per
+kind is outstanding at a time, its uuid stored first, so that a register that is off does not collect them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from worker.app.line import Line
+from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
+from worker.domain.events import Evidence
+from worker.domain.job import Job
+from worker.domain.proof import Document, Expected, Proof, Reading, judge
+
+GAP_MAX = 200  # documents read for one proof; more would mean that the register was used for hours without us
+READ_TURN_SECONDS = 1.0  # one turn of a reading; the loop around it counts and decides
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a reading: the final answer, or None with whether the register's queue stands still."""
+
+    final: Final | None = None
+    standing: bool = False
+    text: str = ""
+
+
+class Reader:
+    """Puts readings to one register. Whatever it read before `afresh` was called is not used after it."""
+
+    def __init__(self, line: Line) -> None:
+        """Nothing is outstanding that this process knows of."""
+        self._line = line
+        self._fresh: dict[str, Mapping[str, Any]] = {}
+
+    def afresh(self) -> None:
+        """Something was posted since: a reading that is still outstanding may be older, and is only waited for."""
+        self._fresh.clear()
+
+    def turn(self, kind: str, task: Mapping[str, Any]) -> Turn:
+        """Post the reading if none of its kind is outstanding, and look at it for one turn."""
+        slot = f"reading.{kind}"
+        uuid = self._line.ledger.recall().get(slot)
+        if uuid is None:
+            uuid = str(uuid4())
+            self._line.ledger.remember(**{slot: uuid})
+            self._fresh[uuid] = task
+            self._line.guard()
+            posted = self._line.register.post(uuid, task)
+            if not isinstance(posted, Taken):
+                return Turn(text=getattr(posted, "text", type(posted).__name__))
+        answer = self._wait(uuid)
+        if isinstance(answer, Pending):
+            return Turn(standing=answer.stage is not Stage.RUNNING, text="the register's queue stands still")
+        if isinstance(answer, Final | Missing):
+            self._line.ledger.remember(**{slot: None})
+            if isinstance(answer, Final) and self._fresh.get(uuid) == task:
+                return Turn(answer)
+            return self.turn(kind, task)  # an old one is out of the way: now a fresh one
+        return Turn(text=getattr(answer, "text", ""))
+
+    def _wait(self, uuid: str) -> object:
+        """Poll for one turn, or until there is something else to say than that it is under way."""
+        line, began = self._line, self._line.clock.monotonic()
+        while True:
+            waited = line.clock.monotonic() - began
+            line.pause(line.poll_pause("reading", waited))
+            answer = line.register.poll(uuid)
+            if not isinstance(answer, Pending):
+                line.pace.note("reading", line.clock.monotonic() - began)
+                return answer
+            if waited >= READ_TURN_SECONDS:
+                return answer
+
+    def survey(self) -> tuple[Evidence | None, Turn]:
+        """The FN's serial and last document, or None and why not."""
+        info = self.turn("fn_info", {"type": "getFnInfo"})
+        if info.final is None or _waits_for_a_link(info.final):
+            return None, replace(info, text=info.text or _text(info.final))
+        status = self.turn("fn_status", {"type": "getFnStatus"})
+        if status.final is None or _waits_for_a_link(status.final):
+            return None, replace(status, text=status.text or _text(status.final))
+        return Evidence(fn_number=fn_number(info.final), document=last_document(status.final)), status
+
+    def prove(self, job: Job) -> Proof | None:
+        """Read the documents that could be the job's and judge; None when the register does not answer now."""
+        before, _ = self.survey()
+        if before is None or before.document is None:
+            return None
+        gap: list[Document | None] = []
+        for number in _numbers(job, before.document):
+            turn = self.turn("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None or _waits_for_a_link(turn.final):
+                return None
+            gap.append(self._line.register.read_document(turn.final.result, number))
+        if gap:
+            again = self.turn("fn_info", {"type": "getFnInfo"})
+            if again.final is None or fn_number(again.final) != before.fn_number:
+                return None
+        self._line.evidence = before
+        expected = Expected(job.type, job.total, job.marker)
+        return judge(expected, job.evidence, Reading(before.fn_number, before.document, gap))
+
+
+def _numbers(job: Job, last: int) -> Sequence[int]:
+    """The documents to read: all behind the evidence; without any, the one that the register named, or the latest."""
+    if job.evidence is not None and job.evidence.document is not None:
+        return range(job.evidence.document + 1, min(last, job.evidence.document + GAP_MAX) + 1)
+    if job.found is not None and job.found.document is not None and job.found.document <= last:
+        return [job.found.document]
+    return range(max(1, last - GAP_MAX + 1), last + 1)
+
+
+def fn_number(final: Final) -> str | None:
+    """The FN's serial in the answer to `getFnInfo` (reference 8.6)."""
+    info = (final.result or {}).get("fnInfo")
+    serial = info.get("serial") if isinstance(info, Mapping) else None
+    return str(serial).strip() or None if serial is not None else None
+
+
+def last_document(final: Final) -> int | None:
+    """The number of the last fiscal document in the answer to `getFnStatus` (reference 8.6)."""
+    status = (final.result or {}).get("fnStatus")
+    number = status.get("fiscalDocumentNumber") if isinstance(status, Mapping) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _waits_for_a_link(final: Final) -> bool:
+    """The register could not be asked for a cause that passes: ask again, rather than do without the answer."""
+    return final.outcome is not Outcome.READY and final.fault is not None and final.fault.passes
+
+
+def _text(final: Final | None) -> str:
+    return "" if final is None else f"{final.code} {final.text}".strip()

@@ -1,0 +1,121 @@
+"""What keeps a line true: the lease, and doubts that settle by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from secrets import token_hex
+from threading import Event as Signal
+from threading import Thread
+
+from worker.app.line import Line, Stopped
+from worker.app.printing import Run, StillInDoubt
+from worker.domain.errors import Fenced, LedgerError
+from worker.domain.job import Job
+from worker.domain.ports import Clock, Ledger
+
+RENEWALS = 3  # per life of a lease: two may be lost
+POST_MARGIN_SECONDS = 0.5  # a POST leaves at once or not at all; this much of the lease must be left for it
+
+
+class LeaseKeeper:
+    """
+    Holds a register's lease and renews it every third of its life; its loss is reported once, and ends the process.
+
+    The deadline is counted from before the renewal was sent, so that it is never later than what Redis has.
+    """
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, lease_seconds: float, lost: Callable[[str], None]
+    ) -> None:
+        """`lost` is called from the keeper's own thread with the reason."""
+        self._ledger, self._clock, self._seconds, self._lost = ledger, clock, lease_seconds, lost
+        self._deadline = float("-inf")
+        self._done = Signal()
+        self._thread: Thread | None = None
+
+    def acquire(self, owner: str) -> str | None:
+        """Take the lease, or say who holds it."""
+        before = self._clock.monotonic()
+        lease = self._ledger.acquire(owner, token_hex(8))
+        if isinstance(lease, str):
+            return lease
+        self._deadline = before + self._seconds
+        if self._thread is None:
+            self._thread = Thread(target=self._keep, name="lease", daemon=True)
+            self._thread.start()
+        return None
+
+    def guard(self) -> None:
+        """Raise Fenced unless the lease has time left for a POST."""
+        if self._clock.monotonic() > self._deadline - POST_MARGIN_SECONDS:
+            raise Fenced("the lease has run out: another worker may hold the register")
+
+    def release(self) -> None:
+        """Stop renewing and give the lease back."""
+        self._done.set()
+        self._deadline = float("-inf")
+        try:
+            self._ledger.release()
+        except LedgerError:
+            return  # it runs out by itself
+
+    def _keep(self) -> None:
+        while not self._done.wait(self._seconds / RENEWALS):
+            before = self._clock.monotonic()
+            try:
+                held = self._ledger.renew()
+            except LedgerError as error:
+                if before > self._deadline:
+                    self._lost(f"the lease could not be renewed in time: {error}")
+                    return
+                continue
+            if not held:
+                if not self._done.is_set():
+                    self._lost("another worker holds the lease, or Redis has lost it")
+                return
+            self._deadline = before + self._seconds
+
+
+def settle_doubts(line: Line, held: dict[str, float]) -> None:
+    """
+    Settle what is in doubt before anything else is sent (promises §2, "Doubts and the line").
+
+    A doubt holds its line for `limits.doubt_hold_seconds`; as long as a fence of ours waits in the register's queue,
+    the line is held all the same, since nothing would print.
+
+    Args:
+        line: the register's line.
+        held: seconds for which each doubt has held the line in this process; kept by the caller.
+
+    Raises: Stopped when the worker is to stop.
+
+    """
+    for doubt in line.ledger.doubts():
+        job = line.ledger.load(doubt)
+        if (
+            job is not None
+            and job.in_doubt
+            and job.is_fiscal
+            and held.get(doubt, 0.0) < line.limits.doubt_hold_seconds
+        ):
+            _settle(job, line, held)
+
+
+def _settle(job: Job, line: Line, held: dict[str, float]) -> None:
+    run = Run(job, line)
+    began = line.clock.monotonic()
+    before = held.get(job.id, 0.0)
+    while run.job.in_doubt:
+        try:
+            run.step()
+        except StillInDoubt:
+            line.pause(line.limits.backoff_max_seconds)
+        held[job.id] = before + line.clock.monotonic() - began
+        fence_waits = run.job.fence is not None and not run.job.fence_passed
+        if held[job.id] >= line.limits.doubt_hold_seconds and not fence_waits:
+            line.watch(run.job, "doubt.passed")
+            return
+    line.watch(run.job, "doubt.settled")
+
+
+__all__ = ["LeaseKeeper", "Stopped", "settle_doubts"]

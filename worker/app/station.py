@@ -1,0 +1,241 @@
+"""
+One worker's hold of one register: lease, intake, the task's run, and the watch over all three.
+
+Celery calls `open`, `run` and `close`; everything that prints goes through `run`, one job at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from threading import Thread
+from typing import NoReturn
+
+from structlog.contextvars import bound_contextvars
+
+from worker.app import logs
+from worker.app.clock import RealClock
+from worker.app.intake import read_entry
+from worker.app.line import Line, Stopped
+from worker.app.printing import Run
+from worker.app.recovering import LeaseKeeper, settle_doubts
+from worker.domain.errors import Fenced, LedgerError
+from worker.domain.job import Job, State
+from worker.domain.ports import Admission, Candidate
+
+PEEK_SECONDS = 1.0  # the inbox is watched in turns of this length; between them the queue is looked after
+
+LIVE_EVENTS = {
+    State.SUBMITTING: "task-submitting",
+    State.WAITING: "task-waiting_register",
+    State.PRINTING: "task-printing",
+}  # what Flower shows of a job under way (reference/celery-on-redis §9): an underscore, since it upper-cases the suffix
+
+
+class Station:
+    """The worker of one register. Made once per process; `open` is called again whenever the broker comes back."""
+
+    def __init__(self, line: Line, clock: RealClock, owner: str) -> None:
+        """Nothing is held yet."""
+        self.line = line
+        self._clock = clock
+        self._owner = owner
+        self._log = logs.logger().bind(register=line.ledger.register)
+        self._keeper = LeaseKeeper(line.ledger, clock, line.limits.lease_seconds, self._lost)
+        self._doubts_held: dict[str, float] = {}
+        self._running: str | None = None
+        self._busy_at = clock.monotonic()
+        self._intake: Thread | None = None
+        self._tell: Callable[..., None] = lambda *_, **__: None
+        line.guard = self._keeper.guard
+        line.watch = self._watch
+
+    def open(self, prepare: Callable[[], None], waiting: Callable[[], None], *, standby: bool) -> str | None:
+        """
+        Take the lease, rebuild the queue, start the intake.
+
+        Args:
+            prepare: loads the library and enters the register; called before each try.
+            waiting: called between tries; raises to break off.
+            standby: wait for the lease for ever; otherwise for one life of it.
+
+        Returns: None, or the owner that holds the register when this worker shall not have it.
+
+        """
+        began = self._clock.monotonic()
+        patience = self.line.limits.lease_seconds * 1.2
+        while True:
+            prepare()
+            holder = self._keeper.acquire(self._owner)
+            if holder is None:
+                break
+            if not standby and self._clock.monotonic() - began > patience:
+                return holder
+            self._log.info("lease.held_elsewhere", holder=holder, standby=standby)
+            waiting()
+            if self._clock.pause(min(1.0, self.line.limits.lease_seconds / 3)):
+                waiting()
+        tickets = self.line.ledger.rebuild(running=self._running)
+        self._busy_at = self._clock.monotonic()
+        self._log.info("line.opened", owner=self._owner, tickets=tickets)
+        if self._intake is None:
+            self._intake = Thread(target=self._take_in, name="intake", daemon=True)
+            self._intake.start()
+        return None
+
+    def close(self) -> None:
+        """Stop the intake and give the lease back, so that the next worker need not wait."""
+        self._clock.stop.set()
+        if self._intake is not None:
+            self._intake.join(2 * PEEK_SECONDS)
+        self._keeper.release()
+        self._log.info("line.closed")
+
+    def run(self, job_id: str, tell: Callable[..., None]) -> None:
+        """
+        Take the job of a ticket to its end, if it is its turn.
+
+        Args:
+            job_id: all that a ticket says.
+            tell: sends a custom task event for Flower.
+
+        """
+        self._tell = tell
+        with bound_contextvars(job=job_id, register=self.line.ledger.register):
+            self._running = job_id
+            setbacks = 0
+            try:
+                while True:
+                    try:
+                        self._run(job_id)
+                    except LedgerError as error:
+                        if isinstance(error, Fenced):
+                            restart(str(error))
+                        setbacks += 1
+                        self._log.warning("ledger.unreachable", reason=str(error))
+                        self.line.pause(self.line.limits.backoff(setbacks))
+                    else:
+                        return
+            except Stopped:
+                self._log.info("job.handed_over")
+            finally:
+                self._running = None
+                self._busy_at = self._clock.monotonic()
+
+    def _run(self, job_id: str) -> None:
+        ledger = self.line.ledger
+        job = ledger.load(job_id)
+        if job is None or job.is_final:
+            ledger.top_up()
+            return  # a ticket that was delivered twice ends here
+        if ledger.head() != job_id:
+            self._log.info("ticket.out_of_turn")
+            ledger.rebuild()
+            return
+        settle_doubts(self.line, self._doubts_held)
+        run = Run(job, self.line)
+        while not run.job.is_final:
+            run.step()
+        self._canonical(run.job, run.polls)
+        ledger.top_up()
+
+    def _canonical(self, job: Job, polls: int) -> None:
+        """One line ends each job."""
+        speak = self._log.info if job.state is State.PRINTED else self._log.error
+        speak(
+            f"job.{job.state.value}",
+            type=job.type,
+            verdict=job.verdict.value if job.verdict else None,
+            reason=job.reason.code.value if job.reason else None,
+            register_code=job.reason.register_code if job.reason else None,
+            submissions=job.submission,
+            polls=polls,
+            waited_seconds=round(job.waited, 3),
+            document=job.fiscal.document_number if job.fiscal else None,
+            doubled=list(job.doubled) or None,
+        )
+
+    def _watch(self, job: Job, note: str) -> None:
+        """Each change and each setback, for the log and for Flower."""
+        live = LIVE_EVENTS.get(job.state)
+        if " " in note or "." in note:
+            name, _, text = note.partition(" ")
+            self._log.warning(name, job=job.id, state=job.state.value, reason=text or None)
+            self._tell("task-register_unclear", result=name)
+        else:
+            self._log.debug(
+                "job.moved", job=job.id, event_name=note, state=job.state.value, submission=job.submission
+            )
+            if live is not None and note != "waited":
+                self._tell(live, result=f"submission {job.submission}")
+
+    def _take_in(self) -> None:
+        """The intake's thread: peek, judge, admit; and between two peeks look after the queue."""
+        setbacks, idle = 0, 0
+        while not self._clock.stop.is_set():
+            try:
+                entry = self.line.ledger.peek(PEEK_SECONDS)
+                if entry is not None:
+                    self._admit(entry)
+                idle = self._look_after(idle)
+                setbacks = 0
+            except Fenced as error:
+                if not self._clock.stop.is_set():
+                    restart(str(error))
+            except LedgerError as error:
+                setbacks += 1
+                self._log.warning("intake.hindered", reason=str(error))
+                self._clock.pause(self.line.limits.backoff(setbacks))
+
+    def _admit(self, entry: bytes) -> None:
+        ledger = self.line.ledger
+        try:
+            candidate = read_entry(entry, ledger.register, self.line.defaults, self._clock.now())
+        except Exception as error:  # noqa: BLE001 - its bytes are kept, and the line moves on
+            self._log.exception("intake.broken")
+            candidate = Candidate(entry, why=f"{type(error).__name__}: {error}")
+        admission = ledger.admit(candidate)
+        job = candidate.job
+        if admission is Admission.QUARANTINED:
+            self._log.error(
+                "entry.quarantined",
+                job=job.id if job else None,
+                reason=candidate.why or "id known with other content",
+            )
+        elif admission is Admission.TAKEN and job is not None:
+            with bound_contextvars(job=job.id):
+                if job.state is State.DEAD:
+                    self._canonical(job, 0)
+                else:
+                    self._log.info("job.accepted", type=job.type)
+
+    def _look_after(self, idle: int) -> int:
+        """Rebuild a queue that has lost its tickets; end a worker that has gone deaf (design §6)."""
+        ledger, now = self.line.ledger, self._clock.monotonic()
+        if self._running is not None or ledger.head() is None:
+            self._busy_at = now
+            return 0
+        if now - self._busy_at > self.line.limits.deaf_seconds:
+            restart(f"open jobs, and nothing begun for {self.line.limits.deaf_seconds:.0f} s")
+        if not ledger.is_idle_wrongly():
+            return 0
+        if idle:
+            self._log.warning("queue.rebuilt", tickets=ledger.rebuild())
+            return 0
+        return idle + 1
+
+    def _lost(self, why: str) -> None:
+        if not self._clock.stop.is_set():
+            restart(why)
+
+
+def restart(why: str) -> NoReturn:
+    """
+    End this process and begin anew under the same process id, so that nothing of it can go on printing.
+
+    A lost lease and a deaf worker are both left this way; whatever was under way stands in the ledger.
+    """
+    logs.logger().error("worker.restarted", reason=why)
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line

@@ -1,0 +1,115 @@
+"""The only place that names concrete adapters: puts register, ledger, clock and settings together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from worker.adapters.atol.register import AtolRegister
+from worker.adapters.ledger.keys import Keys
+from worker.adapters.ledger.redis import RedisLedger, check_server, connect, install
+from worker.app.answering import answer
+from worker.app.clock import RealClock
+from worker.app.line import Line
+from worker.app.owner import Owner
+from worker.app.settings import RegisterSettings, Settings
+from worker.app.station import Station
+from worker.domain.errors import ConfigError
+from worker.domain.tasks import Defaults
+
+LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
+UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
+
+
+def defaults_of(register: RegisterSettings) -> Defaults:
+    """What the register fills in where the CRM says nothing (design §3)."""
+    operator = register.operator.model_dump(exclude_none=True) if register.operator else None
+    return Defaults(
+        operator=operator,
+        taxation_type=register.taxation_type,
+        default_tax=register.default_tax,
+        marker=register.marker,
+    )
+
+
+def make_ledger(settings: Settings, register: str, ticket: str | None = None) -> RedisLedger:
+    """The ledger of one register. `ticket` is the template of a Celery message, needed by a worker alone."""
+    client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
+    return RedisLedger(client, register, answer, settings.limits, ticket)
+
+
+def make_register(settings: Settings, name: str) -> AtolRegister:
+    """The register behind its web server."""
+    register = settings.register_named(name)
+    return AtolRegister(
+        register.url,
+        api=register.api,
+        device_id=register.device_id,
+        username=register.username,
+        password=register.password.get_secret_value() if register.password else None,
+        limits=settings.limits,
+    )
+
+
+def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -> Station:
+    """A worker's hold of a register."""
+    line = Line(
+        register=make_register(settings, name),
+        ledger=make_ledger(settings, name, ticket),
+        clock=clock,
+        limits=settings.limits,
+        defaults=defaults_of(settings.register_named(name)),
+    )
+    owner = Owner(name, settings.state_dir)
+    station = Station(line, clock, owner.id)
+    station.owner = owner
+    return station
+
+
+def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
+    """What must be true before a worker takes a lease: a durable server, our library, the registers entered."""
+
+    def prepare() -> None:
+        client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
+        try:
+            problems = check_server(client)
+            if problems and os.environ.get(UNSAFE) != "1":
+                raise ConfigError(
+                    "Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems)
+                )
+            for name in names:
+                install(client, name, settings.limits)
+        finally:
+            client.close()
+
+    return prepare
+
+
+def broker_options(register: str | None) -> Mapping[str, Any]:
+    """Celery's transport: own unacked keys per register, and a redelivery by time that never comes (design §4)."""
+    keys = Keys(register) if register else None
+    own = (
+        {
+            "unacked_key": keys.unacked,
+            "unacked_index_key": keys.unacked_index,
+            "unacked_mutex_key": keys.unacked_mutex,
+        }
+        if keys
+        else {}
+    )
+    return {
+        **own,
+        "visibility_timeout": 365
+        * 86_400,  # recovery is by rebuild; time cannot tell a dead run from a slow one
+        "priority_steps": [0],
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    }
+
+
+def queue_of(register: str | None) -> str:
+    """The Celery queue of a register; tools that serve none get a name that nobody consumes."""
+    return Keys(register).queue if register else "fiscalq"

@@ -1,0 +1,102 @@
+"""What `lifecycle.decide` can say, and what it is told of the run in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from worker.domain.events import Event, Evidence
+
+
+@dataclass(frozen=True)
+class Elapsed:
+    """
+    Seconds by the monotonic clock, and setbacks in a row, of the run in progress.
+
+    Args:
+        waiting: since the register might print at any moment, those of earlier runs included.
+        withdrawing: since the DELETE was first sent, in this run.
+        proving: since the register's last word came, in this run.
+        surveying: since a reading stands in the register's queue without being taken up.
+        setbacks: answers in a row that brought nothing, which sets the length of the next pause.
+        posts: POSTs of the current submission; more than one, or one from before a crash, may be on its way still.
+
+    """
+
+    waiting: float = 0.0
+    withdrawing: float = 0.0
+    proving: float = 0.0
+    surveying: float = 0.0
+    setbacks: int = 0
+    posts: int = 0
+
+
+@dataclass(frozen=True)
+class Footing:
+    """
+    What the line stands on before a submission.
+
+    Args:
+        evidence: the FN as last read, or None when it must be asked afresh.
+        off: an earlier job died of a register that does not work; no further job may.
+
+    """
+
+    evidence: Evidence | None
+    off: bool = False
+
+
+@dataclass(frozen=True)
+class Submit:
+    """POST the job, after a pause; from `queued` the submission is written ahead with this evidence."""
+
+    submission: int
+    evidence: Evidence | None
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Look at the submission; `after` is the pause after a setback, None lets the pace of the register decide."""
+
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Read the FN before anything is sent."""
+
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """DELETE the submission."""
+
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Post the reading behind the DELETE, or look whether it is final."""
+
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Prove:
+    """Read the FN and compare."""
+
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """Nothing to ask of anybody: append this."""
+
+    event: type[Event]
+    facts: Mapping[str, Any]
+
+
+Action = Submit | Ask | Survey | Withdraw | Fence | Prove | Record

@@ -1,0 +1,59 @@
+"""
+The exceptions of fiscalq: each says who broke a promise.
+
+What the world may do (a cut line, a refusal, an empty roll) is an answer or an event, never an exception.
+
+    FiscalqError
+    ├── ContractError      the CRM: an envelope, an id or a task that breaks the contract
+    ├── RegisterError      the register: an answer that its protocol does not allow
+    ├── OperatorError      the operator: a verb that the job's state does not allow
+    ├── ConfigError        us: settings, or a server that is not set up as it must be
+    ├── LedgerError        the ledger cannot be reached or cannot write: nothing may be sent
+    │   ├── Fenced         another worker holds the register; this process must end
+    │   └── PlaceTaken     the place in the history is taken: somebody else moved the job
+    └── IllegalEvent       our own code: an event that the job's state does not know
+"""
+
+from __future__ import annotations
+
+
+class FiscalqError(Exception):
+    """Whatever fiscalq raises on purpose."""
+
+
+class ContractError(FiscalqError):
+    """The CRM broke the contract. `code` is the first word of the answer at the door, `FISCALQ_…`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the code beside the sentence."""
+        super().__init__(f"{code} {message}")
+        self.code = code
+        self.message = message
+
+
+class RegisterError(FiscalqError):
+    """The register answered with something that its protocol does not allow."""
+
+
+class OperatorError(FiscalqError):
+    """The operator asked for something that the job's state does not allow; the text says what is missing."""
+
+
+class ConfigError(FiscalqError):
+    """Settings or surroundings are wrong; the text names every problem and says what to do."""
+
+
+class LedgerError(FiscalqError):
+    """The ledger could not be read or written. Fail closed: nothing is sent without it."""
+
+
+class Fenced(LedgerError):
+    """Another worker took the register over: this process must stop writing and end."""
+
+
+class PlaceTaken(LedgerError):
+    """The job's history went on without us."""
+
+
+class IllegalEvent(FiscalqError):
+    """An event that the job's state does not know: a mistake in our own code."""

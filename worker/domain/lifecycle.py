@@ -1,0 +1,396 @@
+"""
+The life of a job: every transition, and all that decides a receipt's fate.
+
+`learn` turns what the register said into an event, `evolve` folds an event into the job, `decide` says what to do
+next. All three are pure. The rules are the table of promises §2; the shell around them is `worker/app/printing.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from worker.domain.actions import (
+    Action,
+    Ask,
+    Elapsed,
+    Fence,
+    Footing,
+    Prove,
+    Record,
+    Submit,
+    Survey,
+    Withdraw,
+)
+from worker.domain.answers import (
+    Answer,
+    Final,
+    Known,
+    Missing,
+    NeverSent,
+    NotNow,
+    Outcome,
+    Pending,
+    Removed,
+    Stage,
+    Strange,
+    Taken,
+    TooLate,
+    Turned,
+)
+from worker.domain.errors import IllegalEvent
+from worker.domain.events import (
+    Accepted,
+    Deleted,
+    Disproved,
+    Event,
+    EvidenceVoided,
+    FencePassed,
+    Found,
+    GaveUp,
+    NotSent,
+    Printed,
+    PrintStarted,
+    Replayed,
+    Shown,
+    SubmitStarted,
+    Waited,
+    WithdrawRefused,
+    WithdrawStarted,
+)
+from worker.domain.job import REPEATABLE_KINDS, Job, State
+from worker.domain.policy import Limits
+from worker.domain.proof import fiscal_of, is_plain
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
+
+_Q, _S, _W, _P, _D = State.QUEUED, State.SUBMITTING, State.WAITING, State.PRINTING, State.DEAD
+
+TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
+    {
+        _Q: {SubmitStarted: _S, GaveUp: _D},
+        _S: {
+            EvidenceVoided: _S,
+            NotSent: _Q,
+            Shown: _W,
+            Waited: _S,
+            PrintStarted: _P,
+            Deleted: _W,
+            Found: _P,
+            Printed: State.PRINTED,
+            GaveUp: _D,
+        },
+        _W: {
+            Waited: _W,
+            PrintStarted: _P,
+            WithdrawStarted: _W,
+            WithdrawRefused: _W,
+            Deleted: _W,
+            FencePassed: _W,
+            Found: _P,
+            Printed: State.PRINTED,
+            GaveUp: _D,
+        },
+        _P: {Found: _P, Disproved: _Q, Printed: State.PRINTED, Deleted: _W, GaveUp: _D},
+        _D: {
+            Replayed: _Q,
+            FencePassed: _D,
+            Deleted: _D,
+            Found: _D,
+            Disproved: _D,
+            Printed: State.PRINTED,
+            GaveUp: _D,
+        },
+        State.PRINTED: {},
+    }
+)
+
+
+def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, limits: Limits) -> Action:
+    """
+    Say what to do next with a job that is not settled.
+
+    Args:
+        job: as folded from its history.
+        seen: the register's last answer in this run, None at its start.
+        footing: what is known of the FN.
+        elapsed: seconds and setbacks; never a date.
+        limits: the policy.
+
+    """
+    after = limits.backoff(elapsed.setbacks) if elapsed.setbacks else 0.0
+    if job.found is not None:
+        return _decide_found(job, job.found, elapsed, limits, after)
+    match job.state:
+        case State.QUEUED:
+            return _decide_queued(job, footing, elapsed, limits, after)
+        case State.SUBMITTING:
+            if elapsed.waiting >= limits.wait_max_seconds and seen is not None:
+                return _doubt(ReasonCode.POST_UNANSWERED, seen)
+            return Ask(after)
+        case State.WAITING:
+            return _decide_waiting(job, seen, elapsed, limits, after)
+        case _:  # printing: it ends by itself, and is never withdrawn; dead in doubt: nothing is begun for it
+            if job.fence is not None and not job.fence_passed:
+                return Fence(after or None)
+            if job.withdrawing and job.fence is None and seen == Pending(Stage.WAITING):
+                return Withdraw(after)
+            return Ask(after or None)
+
+
+def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits, after: float) -> Action:
+    """From `queued` a job is sent only on evidence, and only while it may succeed."""
+    if job.cause is not None and (refusal := _refusal(job.cause)) is not None:
+        return _give_up(Verdict.NOT_PRINTED, refusal)
+    if job.cause is not None and job.submission >= limits.submissions_max and not job.loose:
+        return _give_up(Verdict.NOT_PRINTED, _reason(ReasonCode.SUBMISSIONS_SPENT, job.cause))
+    if footing.evidence is None:
+        if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
+            verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
+            return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
+        return Survey(after)
+    refused = job.cause is not None and job.cause.outcome is Outcome.ERROR
+    return Submit(
+        next_submission(job), footing.evidence, max(after, limits.backoff(job.submission) if refused else 0.0)
+    )
+
+
+def next_submission(job: Job) -> int:
+    """A new number only behind the register's own word that the last one is final and unprinted (promises §2)."""
+    return job.submission + 1 if job.freed or job.submission == 0 else job.submission
+
+
+def _decide_waiting(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Limits, after: float) -> Action:
+    """A wait has an end: DELETE, then the fence, then the last look."""
+    if not job.withdrawing and job.fence is None:
+        if elapsed.waiting < limits.wait_max_seconds:
+            return Ask(after or None)
+        return Record(WithdrawStarted, {})
+    if job.fence_passed:
+        return Ask(after or None)
+    if elapsed.withdrawing >= limits.withdraw_max_seconds:
+        return _doubt(ReasonCode.WITHDRAW_UNPROVEN, seen)
+    return Withdraw(after) if job.fence is None else Fence(after or None)
+
+
+def _decide_found(job: Job, found: Found, elapsed: Elapsed, limits: Limits, after: float) -> Action:
+    """The register's last word needs a proof; where the FN cannot give one, the code's own class must."""
+    if job.is_fiscal:
+        if elapsed.proving >= limits.proof_max_seconds and not job.in_doubt:
+            return _doubt(ReasonCode.PROOF_UNREADABLE, None)
+        return Prove(after)
+    if job.kind in REPEATABLE_KINDS or (found.outcome is not Outcome.MISSING and not found.doubtful):
+        return Record(Disproved, {})
+    return _give_up(Verdict.IN_DOUBT, _reason(ReasonCode.NO_DOCUMENT_TO_READ, found))
+
+
+def _refusal(cause: Found) -> Reason | None:
+    """Why a job whose last submission is proven unprinted must not be sent again; None when it may."""
+    match cause.outcome:
+        case Outcome.CANCELED:
+            return _reason(ReasonCode.WAIT_EXCEEDED, cause)
+        case Outcome.ERROR if cause.fault is None or not cause.fault.passes:
+            return _reason(ReasonCode.REGISTER_REFUSED, cause)
+        case _:
+            return None
+
+
+def _reason(code: ReasonCode, found: Found) -> Reason:
+    return Reason(code=code, register_code=found.code or None, text=found.text)
+
+
+def _give_up(verdict: Verdict, reason: Reason) -> Record:
+    return Record(GaveUp, {"verdict": verdict, "reason": reason})
+
+
+def _doubt(code: ReasonCode, seen: Answer | None) -> Record:
+    return _give_up(Verdict.IN_DOUBT, Reason(code=code, text=getattr(seen, "text", "")))
+
+
+def learn(job: Job, answer: Answer, at: str, spare: str, posts: int = 1) -> Event | None:
+    """
+    Turn an answer of the register into the event that it proves, or None when it tells nothing new.
+
+    Args:
+        job: as folded from its history.
+        answer: to a POST, a poll or a DELETE of the job's current submission.
+        at: wall clock, ISO 8601 UTC.
+        spare: a fresh uuid, should a fence be needed.
+        posts: POSTs that were made of this submission; what the first one proves, a second one does not.
+
+    """
+    match answer:
+        case Taken():
+            return Shown(at=at)
+        case Known():
+            return EvidenceVoided(at=at) if job.evidence is not None and not job.again else None
+        case NeverSent(text) | NotNow(text=text):
+            return NotSent(at=at, text=text) if posts == 1 else None
+        case Turned(code, text):
+            refused = Reason(code=ReasonCode.REGISTER_REFUSED, register_code=code, text=text)
+            return GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=refused)
+        case Removed():
+            return Deleted(at=at, fence=spare)
+        case TooLate():
+            return None if job.in_doubt else WithdrawRefused(at=at)
+        case Pending(stage):
+            return _learn_pending(job, stage, at)
+        case Final():
+            return _learn_final(job, answer, at, spare)
+        case Missing():  # a 404 settles no doubt: a POST may still be on its way
+            return None if job.in_doubt and not job.shown else Found(at=at, outcome=Outcome.MISSING)
+        case Strange(word):
+            if job.in_doubt:
+                return None
+            return GaveUp(
+                at=at, verdict=Verdict.IN_DOUBT, reason=Reason(code=ReasonCode.STATUS_UNKNOWN, text=word)
+            )
+        case _:
+            return None
+
+
+def _learn_pending(job: Job, stage: Stage, at: str) -> Event | None:
+    if job.in_doubt or job.state is State.PRINTING:
+        return None
+    if stage is not Stage.WAITING:
+        return PrintStarted(at=at, stage=stage)
+    if job.state is State.SUBMITTING:
+        return Shown(at=at)
+    return (
+        WithdrawRefused(at=at) if job.fence_passed else None
+    )  # it waits although it was removed: begin again
+
+
+def _learn_final(job: Job, final: Final, at: str, spare: str) -> Event | None:
+    if final.outcome is Outcome.CANCELED and not job.fence_passed:
+        return Deleted(at=at, fence=spare) if job.fence is None else None
+    if final.outcome is Outcome.READY:
+        if not job.is_fiscal:
+            return Printed(at=at, result=final.result)
+        if is_plain(job.total, job.evidence, final.result):
+            return Printed(at=at, fiscal=fiscal_of(job.type, final.result))
+    told = fiscal_of(job.type, final.result)
+    return Found(
+        at=at,
+        outcome=final.outcome,
+        code=final.code,
+        text=final.text,
+        fault=final.fault,
+        doubtful=final.doubtful,
+        document=told.document_number if told else None,
+    )
+
+
+def evolve(job: Job, event: Event) -> Job:
+    """
+    Fold an event into the job. Decides nothing.
+
+    Raises: IllegalEvent when the job's state does not know the event; the job is unchanged.
+    """
+    if isinstance(event, Accepted):
+        if job.place:
+            raise IllegalEvent(f"job {job.id}: accepted twice")
+        return replace(
+            job,
+            place=1,
+            type=event.type,
+            kind=event.kind,
+            total=event.total,
+            marker=event.marker,
+            accepted_at=event.at,
+            updated_at=event.at,
+        )
+    state = TRANSITIONS[job.state].get(type(event))
+    if state is None or (job.state is State.DEAD and not _may_leave_dead(job, event)):
+        raise IllegalEvent(f"job {job.id}: {type(event).__name__} cannot happen to a job that is {job.state}")
+    moved = replace(job, place=job.place + 1, state=state, updated_at=event.at)
+    return _fold(moved, event)
+
+
+def _may_leave_dead(job: Job, event: Event) -> bool:
+    """Only a doubt may be settled, and only what is proven may be replayed (promises P1, P8)."""
+    return job.in_doubt != isinstance(event, Replayed)
+
+
+def _fold(job: Job, event: Event) -> Job:
+    match event:
+        case SubmitStarted():
+            return replace(
+                _fresh(job),
+                submission=event.submission,
+                evidence=event.evidence,
+                door=event.door,
+                cause=None,
+                again=event.submission == job.submission,
+                freed=False,
+                shown=False,
+                loose=True,
+                waited=0.0,
+            )
+        case EvidenceVoided():
+            return replace(job, evidence=None)
+        case NotSent():
+            return replace(job, loose=False)
+        case Shown():
+            return replace(job, shown=True, loose=False)
+        case PrintStarted():
+            return replace(_fresh(job), shown=True, loose=False)
+        case Waited():
+            return replace(job, waited=job.waited + event.seconds)
+        case WithdrawStarted():
+            return replace(job, withdrawing=True)
+        case WithdrawRefused():
+            return replace(_fresh(job), waited=0.0)
+        case Deleted():
+            return replace(job, fence=event.fence, fence_passed=False, shown=True)
+        case FencePassed():
+            return replace(job, fence_passed=True)
+        case Found():
+            missing = event.outcome is Outcome.MISSING
+            return replace(job, found=event, shown=job.shown or not missing, loose=job.loose and missing)
+        case Disproved():
+            return _fold_disproved(job)
+        case Printed():
+            ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=event.fiscal, found=None)
+            return replace(ended, result=event.result, doubled=event.doubled)
+        case GaveUp():
+            return replace(job, verdict=event.verdict, reason=event.reason)
+        case Replayed():
+            return replace(_fresh(job), verdict=None, reason=None, cause=None, waited=0.0)
+        case _:  # accepted: folded by evolve
+            return job
+
+
+def _fold_disproved(job: Job) -> Job:
+    """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
+    freed = job.found is not None and job.found.outcome is not Outcome.MISSING
+    settled = replace(_fresh(job), cause=job.found, freed=freed)
+    if job.state is not State.DEAD:
+        return settled
+    reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)
+    return replace(settled, verdict=Verdict.NOT_PRINTED, reason=reason)
+
+
+def _settled_code(job: Job) -> ReasonCode:
+    """The reason that stays when a doubt is settled: why it was given up, or the register's refusal."""
+    if job.found is not None and job.found.outcome is Outcome.ERROR:
+        return ReasonCode.REGISTER_REFUSED
+    return ReasonCode.WAIT_EXCEEDED
+
+
+def _fresh(job: Job) -> Job:
+    """Forget how the last look or the last withdrawal went."""
+    return replace(job, found=None, fence=None, fence_passed=False, withdrawing=False)
+
+
+def fold(job_id: str, register: str, history: Iterable[Event]) -> Job:
+    """The job that a history tells of."""
+    job = Job(job_id, register)
+    for event in history:
+        job = evolve(job, event)
+    return job
+
+
+def is_counted(job: Job) -> bool:
+    """Whether time counts against the job: the register may hold it and has not begun to print."""
+    return job.state in {State.SUBMITTING, State.WAITING} and job.found is None

@@ -1,0 +1,192 @@
+"""
+Evidence and documents read back → verdict (promises §2, "Proof by the FN"). Pure.
+
+The number of the FN's last document is known before each submission. What stands behind it afterwards, read document
+by document, says whether the job is on record: by its marker where it carries one, by its content where it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from worker.domain.events import Evidence
+from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
+
+KOPECK = Decimal("0.01")
+
+SIGN_OF_CALCULATION = {"sell": 1, "sellReturn": 2, "buy": 3, "buyReturn": 4}  # tag 1054, and n= of the QR
+
+
+@dataclass(frozen=True)
+class Document:
+    """
+    A fiscal document as read back from the FN.
+
+    Args:
+        number: tag 1040.
+        type: the task type that makes such a document (`sell`, `openShift`, `sellCorrection` …), None for any other.
+        total: tag 1020, None where the document has none.
+        markers: every attribute it carries (tags 1192, 1086) that could be a marker.
+        fiscal: its data for the CRM.
+
+    """
+
+    number: int
+    type: str | None
+    total: Decimal | None = None
+    markers: frozenset[str] = frozenset()
+    fiscal: Fiscal = field(default_factory=Fiscal)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The document that a job would have left."""
+
+    type: str | None
+    total: Decimal | None
+    marker: str | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    What the FN said once the submission was final.
+
+    Args:
+        fn_number: its serial, None when it was not told.
+        document: number of its last document.
+        gap: the documents behind the evidence, in order; None stands for one that could not be read.
+
+    """
+
+    fn_number: str | None
+    document: int
+    gap: Sequence[Document | None] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The verdict; `reason` when in doubt, the document when printed, `doubled` when the register printed more than one."""
+
+    verdict: Verdict
+    reason: ReasonCode | None = None
+    document: Document | None = None
+    doubled: tuple[int, ...] = ()
+
+
+def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Proof:
+    """Say what the FN proves about a submission that the register holds as final."""
+    if evidence is None or evidence.document is None:
+        return _judge_without_evidence(expected, reading)
+    if evidence.fn_number and reading.fn_number and evidence.fn_number != reading.fn_number:
+        return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)  # another FN says nothing about this one
+    if reading.document < evidence.document:
+        return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
+    whole = None not in reading.gap and len(reading.gap) == reading.document - evidence.document
+    ours = [document for document in reading.gap if document is not None and _is_ours(expected, document)]
+    if expected.marker is not None and ours:
+        return Proof(Verdict.PRINTED, None, ours[0], tuple(document.number for document in ours[1:]))
+    if len(ours) == 1 and whole:
+        return Proof(Verdict.PRINTED, None, ours[0])
+    if not ours and whole:
+        return Proof(Verdict.NOT_PRINTED)
+    return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
+
+
+def _judge_without_evidence(expected: Expected, reading: Reading) -> Proof:
+    """Nothing is known from before: only our marker proves, and its absence only if the whole FN was read."""
+    if expected.marker is None:
+        named = reading.gap[0] if len(reading.gap) == 1 else None
+        if named is not None and expected.total is None and named.type == expected.type:
+            return Proof(Verdict.PRINTED, None, named)  # a shift report that the register named itself
+        return Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+    ours = [document for document in reading.gap if document is not None and _is_ours(expected, document)]
+    if ours:
+        return Proof(Verdict.PRINTED, None, ours[0], tuple(document.number for document in ours[1:]))
+    whole = len(reading.gap) == reading.document and None not in reading.gap
+    return Proof(Verdict.NOT_PRINTED) if whole else Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+
+
+def _is_ours(expected: Expected, document: Document) -> bool:
+    """Marker first: the register's own figures may differ (change, rounding). Content only where no marker is."""
+    if expected.marker is not None:
+        return expected.marker in document.markers
+    if any(marker.startswith("fq") for marker in document.markers):
+        return False  # another job's
+    return document.type == expected.type and document.total == expected.total
+
+
+def is_plain(total: Decimal | None, evidence: Evidence | None, result: Mapping[str, Any] | None) -> bool:
+    """
+    Whether a `ready` needs no further look: complete, equal to what was sent, and the very next document of this FN.
+
+    A jump of more than one is looked into: the register's server may have repeated the task (reference 7.3), a shift
+    may have opened by itself (6.2), or somebody else has used the register.
+    """
+    fiscal = fiscal_of(None, result)
+    if evidence is None or evidence.document is None or fiscal is None:
+        return False
+    if fiscal.document_number != evidence.document + 1 or not fiscal.sign or "recovered" in fiscal.warnings:
+        return False
+    if evidence.fn_number and fiscal.fn_number != evidence.fn_number:
+        return False
+    return total is None or fiscal.total == total
+
+
+def fiscal_of(task_type: str | None, result: Mapping[str, Any] | None) -> Fiscal | None:
+    """
+    The fiscal data of a result object (reference 8.7), None when it holds none.
+
+    Every field may be absent: each is read from the FN by itself and skipped when that read does not succeed.
+    """
+    params = result.get("fiscalParams") if result else None
+    if not isinstance(params, Mapping):
+        return None
+    raised = result.get("warnings") if result else None
+    flags = tuple(name for name, value in raised.items() if value) if isinstance(raised, Mapping) else ()
+    fiscal = Fiscal(
+        document_number=_number(params.get("fiscalDocumentNumber")),
+        sign=_text(params.get("fiscalDocumentSign")),
+        datetime=_text(params.get("fiscalDocumentDateTime")),
+        receipt_number=_number(params.get("fiscalReceiptNumber")),
+        shift_number=_number(params.get("shiftNumber")),
+        fn_number=_text(params.get("fnNumber")),
+        registration_number=_text(params.get("registrationNumber")),
+        total=money(params.get("total")),
+        warnings=flags,
+    )
+    return fiscal.model_copy(update={"qr": qr(task_type, fiscal)})
+
+
+def qr(task_type: str | None, fiscal: Fiscal) -> str | None:
+    """The buyer's QR string (reference 8.7), None for a document that has none or lacks a part of it."""
+    sign = SIGN_OF_CALCULATION.get((task_type or "").removesuffix("Correction"))
+    parts = (sign, fiscal.datetime, fiscal.total, fiscal.fn_number, fiscal.document_number, fiscal.sign)
+    if any(part is None for part in parts):
+        return None
+    stamp = str(fiscal.datetime).replace("-", "").replace(":", "")[: len("YYYYMMDDThhmm")]
+    return f"t={stamp}&s={fiscal.total:.2f}&fn={fiscal.fn_number}&i={fiscal.document_number}&fp={fiscal.sign}&n={sign}"
+
+
+def money(value: object) -> Decimal | None:
+    """Roubles, exact to the kopeck, from a JSON number of the register; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        return Decimal(str(value)).quantize(KOPECK)
+    except InvalidOperation:
+        return None
+
+
+def _number(value: object) -> int | None:
+    """A counter; the register answers 0 for one that it could not read (reference 8.7)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _text(value: object) -> str | None:
+    return (
+        str(value).strip() or None if isinstance(value, str | int) and not isinstance(value, bool) else None
+    )

@@ -1,0 +1,247 @@
+"""
+The JSON tasks as models: what the CRM may say, normalised and summed to the kopeck; refusals name every path.
+
+`check` reads one task as enqueue takes it, `check_document` what `fiscalq check` is given. Both answer for any bytes
+whatever and never raise. What is said is never changed but for rounding to the kopeck, which is warned about; what
+design §3 lets out is filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from worker.domain.fields import missing, read_object, wrong_type
+from worker.domain.jsontext import Document, dumps, read, scan
+from worker.domain.receipts import fill_amounts, judge_positions, judge_receipt, judge_taxes, settle
+from worker.domain.refusals import Location, Notes, Problem, shown
+from worker.domain.shapes import DANGEROUS, TASKS, meant_type
+from worker.domain.vocabulary import FISCAL_KINDS, PAYMENT_TYPES, Kind
+
+__all__ = ["Checked", "Defaults", "Kind", "Problem", "Task", "check", "check_document", "dumps"]
+
+Attribute = Literal["additionalAttribute", "userAttribute", "off"]
+MARKER_NAME = "fq"  # tag 1085, where the marker is a user's attribute
+
+SUMMED = frozenset({Kind.RECEIPT, Kind.CORRECTION})
+ENVELOPE = ("uuid", "request")  # reference 2.1
+ENVELOPE_EXTRAS = ("callbacks", "deviceID")  # reference 3.2: the worker has its own
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """
+    What the register's settings fill in where the CRM says nothing (design §3).
+
+    Args:
+        operator: `name` and perhaps `vatin`, for every task that has a cashier.
+        taxation_type: tag 1055, for receipts and corrections.
+        default_tax: type of `tax`, for positions.
+        marker: the attribute that carries the marker.
+
+    """
+
+    operator: Mapping[str, Any] | None = None
+    taxation_type: str | None = None
+    default_tax: str | None = None
+    marker: Attribute = "additionalAttribute"
+
+
+@dataclass(frozen=True)
+class Task:
+    """
+    A task that may be sent.
+
+    Args:
+        type: the vendor's name.
+        kind: what it leaves behind.
+        body: all of it, normalised; numbers are int or Decimal, money has two decimals.
+        total: roubles that the FN will register, or that go into or out of the drawer; None for all other kinds.
+
+    """
+
+    type: str
+    kind: Kind
+    body: Mapping[str, Any]
+    total: Decimal | None = None
+
+    @property
+    def is_fiscal(self) -> bool:
+        """Whether it leaves a fiscal document."""
+        return self.kind in FISCAL_KINDS
+
+    def carries_marker(self, attribute: str) -> bool:
+        """
+        Whether our marker may stand in this task; if not, its document is known by its content.
+
+        Receipts only: in a correction tag 1192 holds the sign of the corrected document (reference 8.4). Nor where the
+        CRM uses that attribute itself, since a document holds one of each.
+        """
+        if self.kind is not Kind.RECEIPT or attribute == "off":
+            return False
+        return all(item.get("type") != attribute for item in self.body.get("items", ()))
+
+    def to_register(self, marker: str | None, attribute: str) -> dict[str, Any]:
+        """
+        The JSON object to POST, with Decimals; `dumps` gives its text.
+
+        Args:
+            marker: 16 characters, or None for a task without; not inserted where `carries_marker` says no.
+            attribute: `additionalAttribute` or `userAttribute`.
+
+        """
+        body = dict(self.body)
+        if marker is not None and self.carries_marker(attribute):
+            name = {"name": MARKER_NAME} if attribute == "userAttribute" else {}
+            body["items"] = [*body["items"], {"type": attribute, **name, "value": marker, "print": False}]
+        return body
+
+    def to_json(self) -> str:
+        """The normalised task as JSON text, exact to the last digit."""
+        return dumps(self.body)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """
+    The answer of a check.
+
+    Args:
+        task: None when there is any problem.
+        problems: why it must not be sent, in the order of the document.
+        warnings: what the register would take and a careful client would not send, likewise.
+        type: what the task calls itself, also when it is refused; None when it does not say.
+
+    """
+
+    task: Task | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    type: str | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether it may be sent."""
+        return self.task is not None
+
+
+def check(raw: bytes, defaults: Defaults) -> Checked:
+    """
+    Read one bare task object, as enqueue accepts it.
+
+    Args:
+        raw: the bytes of `task-json`.
+        defaults: the register's.
+
+    Returns: the task, or every problem by its path. Never raises.
+
+    """
+    notes = Notes()
+    document = read(raw, notes)
+    if document is None:
+        return _answer(None, None, notes, None)
+    if isinstance(document.value, dict) and "request" in document.value and "type" not in document.value:
+        notes.refuse(("request",), "envelope", "this is the web server's envelope: enqueue the task object in it")
+        return _answer(None, document.value, notes, None)
+    return _check_task(document, document.value, (), notes, defaults)
+
+
+def check_document(raw: bytes, defaults: Defaults) -> Checked:
+    """
+    Read a bare task, or the vendor's envelope `{uuid, request}` around exactly one.
+
+    Paths of problems in the task are relative to the task.
+    """
+    notes = Notes()
+    document = read(raw, notes)
+    if document is None:
+        return _answer(None, None, notes, None)
+    envelope = document.value
+    if not isinstance(envelope, dict) or "request" not in envelope or "type" in envelope:
+        return _check_task(document, envelope, (), notes, defaults)
+    for name, part in envelope.items():
+        if name != "request":
+            scan(document, part, (name,), notes)
+    for name in document.doubled.get(id(envelope), ()):
+        notes.refuse((name,), "duplicate_key", "said twice in one object: say it once")
+    for name in envelope.keys() - set(ENVELOPE):
+        text = "the worker has its own" if name in ENVELOPE_EXTRAS else "no part of an envelope"
+        notes.warn((name,), "unknown_field", f"{text}: ignored")
+    request = envelope["request"]
+    tasks = request if isinstance(request, list) else [request]
+    if len(tasks) != 1:
+        found = f"{len(tasks)} tasks" if tasks else "no task"
+        notes.refuse(("request",), "not_one_task", f"holds {found}: one job is one task, enqueue each by itself")
+        scan(document, request, ("request",), notes)
+        return _answer(None, envelope, notes, None)
+    return _check_task(document, tasks[0], ("request",), notes, defaults)
+
+
+def _check_task(document: Document, said: Any, envelope: Location, notes: Notes, defaults: Defaults) -> Checked:
+    """Judge what should be a task; `envelope` is where it stands when it is not even an object."""
+    if not isinstance(said, dict):
+        wrong_type(said, "one task object", envelope, notes)
+        return _answer(None, said, notes, None)
+    scan(document, said, (), notes)
+    name = said.get("type")
+    if missing(name):
+        notes.refuse(("type",), "missing", "required: say what is to be done, for instance 'sell'")
+    elif not isinstance(name, str):
+        wrong_type(name, "a string", ("type",), notes)
+    elif name in DANGEROUS:
+        notes.refuse(("type",), "refused_type", f"{DANGEROUS[name]}: fiscalq never does it, use the vendor's own tools")
+    elif name not in TASKS:
+        notes.refuse(("type",), "unknown_type", f"there is no task {shown(name)!r}{meant_type(name)}")
+    else:
+        return _read_task(name, said, notes, defaults)
+    return _answer(None, said, notes, name if isinstance(name, str) else None)
+
+
+def _read_task(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defaults) -> Checked:
+    kind = TASKS[name].kind
+    body = read_object(_filled(name, said, defaults), (), notes, TASKS[name].shape)
+    total: Decimal | None = None
+    if body is None:
+        return _answer(None, said, notes, name)
+    if kind in SUMMED:
+        fill_amounts(said, body, notes)
+        total = settle(said, body, notes)
+        judge_positions(body, notes)
+        judge_taxes(body, notes)
+        judge_receipt(said, body, notes)
+    elif kind is Kind.CASH:
+        total = body.get("cashSum")
+        if total is not None and not total:
+            notes.warn(("cashSum",), "zero_sum", "nothing goes into or out of the drawer")
+    elif name == "setDateTime":
+        notes.warn(("type",), "clock", "a clock set forward by mistake cannot be set back behind the last document")
+    task = None if notes.refused else Task(name, kind, body, total)
+    return _answer(task, said, notes, name)
+
+
+def _filled(name: str, said: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """What was said, and the register's defaults where nothing was (design §3)."""
+    fields = TASKS[name].shape.fields
+    filled = dict(said)
+    if "operator" in fields and missing(said.get("operator")) and defaults.operator:
+        filled["operator"] = dict(defaults.operator)
+    if TASKS[name].kind not in SUMMED:
+        return filled
+    if said.get("taxationType") in {None, ""} and defaults.taxation_type:
+        filled["taxationType"] = defaults.taxation_type
+    if isinstance(said.get("items"), list) and defaults.default_tax:
+        filled["items"] = [_with_tax(item, defaults.default_tax) for item in said["items"]]
+    if isinstance(said.get("payments"), str) and said["payments"] in PAYMENT_TYPES:
+        filled["payments"] = None  # one word: the sum is known only when the positions are
+    return filled
+
+
+def _with_tax(item: Any, tax: str) -> Any:
+    is_position = isinstance(item, dict) and item.get("type") in {None, "position"}
+    return {**item, "tax": {"type": tax}} if is_position and missing(item.get("tax")) else item
+
+
+def _answer(task: Task | None, document: Any, notes: Notes, name: str | None) -> Checked:
+    return Checked(task, notes.problems(document), notes.warnings(document), name)

@@ -1,0 +1,69 @@
+"""What the CRM is told at the end: verdict, reason and fiscal data."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worker.domain.tasks import Problem
+
+
+class Verdict(StrEnum):
+    """What has been proven (design §2). There is no fourth: what cannot be proven is in doubt."""
+
+    PRINTED = "printed"
+    NOT_PRINTED = "not_printed"
+    IN_DOUBT = "in_doubt"
+
+
+class ReasonCode(StrEnum):
+    """Why a job is dead. Each has a text in Russian and in English with one safe next step (`worker/app/texts`)."""
+
+    TASK_REFUSED = "task_refused"  # the task breaks a rule; every problem is named
+    REGISTER_REFUSED = "register_refused"  # the register refused it, proven
+    SUBMISSIONS_SPENT = "submissions_spent"  # transient faults outlasted `limits.submissions_max`
+    WAIT_EXCEEDED = "wait_exceeded"  # withdrawn, proven
+    REGISTER_NOT_WORKING = (
+        "register_not_working"  # its server answers, its queue stands still; nothing was sent
+    )
+    POST_UNANSWERED = "post_unanswered"  # sent perhaps, and no answer since
+    WITHDRAW_UNPROVEN = "withdraw_unproven"  # the DELETE or its fence did not come through
+    PROOF_UNREADABLE = "proof_unreadable"  # the FN could not be read in time
+    PROOF_AMBIGUOUS = "proof_ambiguous"  # the FN was read and leaves two answers open
+    NO_EVIDENCE = "no_evidence"  # nothing was known of the FN before the submission
+    NO_DOCUMENT_TO_READ = "no_document_to_read"  # this kind of job leaves none, so nothing can prove it
+    STATUS_UNKNOWN = "status_unknown"  # a status word that the protocol does not know
+
+
+class Reason(BaseModel):
+    """Why: a code with its texts, the register's own words, and each problem by its path."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: ReasonCode
+    register_code: int | None = None  # the driver's error number (reference §10) or an HTTP status
+    text: str = ""  # the register's own words
+    problems: tuple[Problem, ...] = ()
+
+
+class Fiscal(BaseModel):
+    """
+    The fiscal data of a registered document, as far as the register told them (reference 8.7; tags of the FFD).
+
+    Money is exact; `datetime` is the register's own clock as it wrote it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    document_number: int | None = Field(None, description="tag 1040")
+    sign: str | None = Field(None, description="tag 1077")
+    datetime: str | None = Field(None, description="tag 1012")
+    receipt_number: int | None = Field(None, description="tag 1042")
+    shift_number: int | None = Field(None, description="tag 1038")
+    fn_number: str | None = Field(None, description="tag 1041")
+    registration_number: str | None = Field(None, description="tag 1037")
+    total: Decimal | None = Field(None, description="tag 1020, roubles")
+    qr: str | None = None
+    warnings: tuple[str, ...] = ()
