@@ -1,29 +1,28 @@
 """
 The contract of design §3 from the CRM's side: enqueue, status, the stream of events; every answer is Redis's own.
 
-What Redis refuses is raised as ours: ContractError with the code at the door, ConfigError when the function library is
-missing, LedgerError when nobody answers.
+What Redis refuses is raised as ours: ContractError with the code at the door, LedgerError for everything else.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import redis
+from typing import Any, Self, cast
 
 from worker.app.settings import Settings
-from worker.app.wiring import connect_door
-from worker.domain.errors import ConfigError, ContractError, LedgerError
+from worker.app.wiring import answering, connect_door, enqueue, keys_of, status
+from worker.domain.errors import ContractError, LedgerError
 
-BLOCK_SECONDS = 1.0  # one turn of waiting for events: well below the client's time-out, and short enough for Ctrl-C
+BLOCK_SECONDS = 1.0  # one turn of waiting for events: well below the client's time-out
+READ_MAX = 1000  # events taken at once
 FINAL = frozenset({"printed", "dead"})
-CODE = re.compile(r"(FISCALQ_[A-Z_]+)\s+(.*)", re.DOTALL)
+NOBODY = "nobody"  # a register and a job that are not there: asked after to see whether the functions are
+
+Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream, as redis-py gives them
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is connected before the first call."""
-        self._where = re.sub(r"//[^@/]*@", "//…@", settings.redis_url)
-        self._client, self._keys = connect_door(settings)
+        self.where = re.sub(r"//[^@/]*@", "//…@", settings.redis_url)
+        self._client = connect_door(settings)
 
-    def __enter__(self) -> Door:
+    def __enter__(self) -> Self:
         """Is entered as it is."""
         return self
 
@@ -53,7 +52,7 @@ class Door:
         """Close the connection."""
         self._client.close()
 
-    def enqueue(self, register: str, job: str, task: bytes, options: str | None = None) -> dict[str, Any]:
+    def enqueue(self, register: str, job: str, task: bytes, options: str | None = None) -> Mapping[str, Any]:
         """
         Hand in a task.
 
@@ -67,19 +66,15 @@ class Door:
         Raises: ContractError when the door refuses it; it is not stored then.
 
         """
-        arguments = [self._keys(register).root, job, task, *([options] if options else [])]
         with self._answering():
-            answer: dict[str, Any] = json.loads(self._client.execute_command("FCALL", "fiscalq_enqueue", 1, *arguments))
-        return answer
+            return enqueue(self._client, register, job, task, options)
 
-    def status(self, register: str, job: str) -> dict[str, Any] | None:
+    def status(self, register: str, job: str) -> Mapping[str, Any] | None:
         """Give the contract's answer about a job, None for an unknown one."""
         with self._answering():
-            text = self._client.execute_command("FCALL_RO", "fiscalq_status", 1, self._keys(register).root, job)
-        answer: dict[str, Any] | None = None if text is None else json.loads(text)
-        return answer
+            return status(self._client, register, job)
 
-    def wait(self, register: str, job: str, seconds: float) -> dict[str, Any] | None:
+    def wait(self, register: str, job: str, seconds: float) -> Mapping[str, Any] | None:
         """Give the answer once the job is printed or dead, or as it is after so many seconds."""
         deadline = time.monotonic() + seconds
         marks = self.marks([register])
@@ -96,49 +91,57 @@ class Door:
     def marks(self, registers: list[str], last: int = 0) -> dict[str, str]:
         """Give the places in the streams of events behind which `events` goes on: now, or `last` entries before."""
         with self._answering():
-            return {register: self._mark(self._keys(register).events, last) for register in registers}
+            return {register: self._mark(keys_of(register).events, last) for register in registers}
 
     def _mark(self, stream: str, last: int) -> str:
-        entries = self._client.xrevrange(stream, count=last + 1)
-        return "0-0" if len(entries) <= last else _text(entries[-1][0])
+        entries = cast("Entries", self._client.xrevrange(stream, count=last + 1))
+        return "0-0" if len(entries) <= last else entries[-1][0].decode()
 
     def events(self, marks: dict[str, str], seconds: float) -> Iterator[Event]:
         """Give what has happened since `marks`, which move along; wait up to so many seconds for the first of it."""
-        streams = {self._keys(register).events: register for register in marks}
+        streams = {keys_of(register).events: register for register in marks}
         with self._answering():
-            answer = self._client.xread(
-                {stream: marks[register] for stream, register in streams.items()},
-                count=1000,
-                block=max(1, round(seconds * 1000)),
+            marked: dict[Any, Any] = {stream: marks[register] for stream, register in streams.items()}
+            block = max(1, round(seconds * 1000))
+            answer = cast(
+                "Sequence[tuple[bytes, Entries]]",
+                self._client.xread(marked, count=READ_MAX, block=block) or (),
             )
-        for stream, entries in answer or ():
-            register = streams[_text(stream)]
+        for stream, entries in answer:
+            register = streams[stream.decode()]
             for mark, fields in entries:
-                marks[register] = _text(mark)
-                facts = {_text(name): _text(value) for name, value in fields.items()}
-                yield Event(register, facts["job"], facts["state"], facts.get("verdict") or None, facts["at"])
+                marks[register] = mark.decode()
+                facts = {name.decode(): value.decode() for name, value in fields.items()}
+                yield Event(register, facts["job"], facts["state"], facts["verdict"] or None, facts["at"])
+
+    def has_library(self) -> bool:
+        """Whether the function library is loaded."""
+        try:
+            self.status(NOBODY, NOBODY)
+        except ContractError:
+            return True  # it is the library that does not know this register
+        except LedgerError as error:
+            if "Function not found" in str(error):
+                return False
+            raise
+        return True
+
+    def is_entered(self, register: str) -> bool:
+        """Whether Redis knows the register, so that it can be enqueued for."""
+        with self._answering():
+            return bool(self._client.exists(keys_of(register).registry))
+
+    def holder(self, register: str) -> str | None:
+        """Give the worker that holds the register (`host:…`), None when none does."""
+        with self._answering():
+            token = self._client.get(keys_of(register).lease)
+        return None if token is None else cast("bytes", token).decode().rsplit(" ", 2)[0]
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        """Turn redis's exceptions into ours, each with what to do."""
+        """Say beside what Redis says which Redis that is."""
         try:
-            yield
-        except redis.ResponseError as error:
-            raise _refusal(str(error)) from error
-        except redis.RedisError as error:
-            raise LedgerError(
-                f"Redis at {self._where} does not answer: {error}. Is it running? FISCALQ_REDIS_URL says where it is."
-            ) from error
-
-
-def _refusal(text: str) -> ContractError | ConfigError:
-    code = CODE.search(text)
-    if code is not None:
-        return ContractError(code[1], code[2])
-    if "Function not found" in text:
-        return ConfigError("Redis does not have fiscalq's functions yet: run `fiscalq install`, or start the worker.")
-    return ConfigError(f"Redis refuses: {text}")
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+            with answering():
+                yield
+        except LedgerError as error:
+            raise LedgerError(f"{error} (FISCALQ_REDIS_URL is {self.where})") from error

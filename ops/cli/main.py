@@ -45,12 +45,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
-        "fiscalq demo                                 a day of a shop on a simulated register",
-        "fiscalq check sale.json                      is this a task that would print?",
-        "fiscalq doctor                               settings, Redis, registers: what to do",
-        "fiscalq worker kassa-1                       print what is enqueued for kassa-1",
-        "fiscalq enqueue kassa-1 sale.json --id A-1   hand in a task",
-        "fiscalq status kassa-1 A-1                   what became of it",
+        ("fiscalq demo", "a shop's day, simulated"),
+        ("fiscalq check sale.json", "would this be printed?"),
+        ("fiscalq doctor", "what is missing, what to do"),
+        ("fiscalq worker kassa-1", "print what is enqueued"),
+        ("fiscalq enqueue kassa-1 sale.json --id A-1", "hand in a task"),
+        ("fiscalq status kassa-1 A-1", "what became of it"),
         ending="Settings: fiscalq.toml (or the file that FISCALQ_CONFIG names) and FISCALQ_… variables, which win. "
         "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.",
     ),

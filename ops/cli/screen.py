@@ -30,7 +30,7 @@ def speak_utf8() -> None:
 
 def console(*, stderr: bool = False) -> Console:
     """A rich console that marks nothing up by itself: a job's id is shown as it is."""
-    from rich.console import Console  # noqa: PLC0415 - slow, and not every command shows something
+    from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -52,8 +52,16 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
-def examples(*lines: str, ending: str = "") -> str:
-    """Help's last part: commands that can be copied. Typer keeps a line only where a blank one parts it."""
-    text = "\n\n".join(("Examples:", *(f"  {line}" for line in lines), ending)).rstrip()
+def examples(*lines: tuple[str, str] | str, ending: str = "") -> str:
+    """Help's last part: commands that can be copied, each with what it is for where that is not plain."""
+    pairs = [(line, "") if isinstance(line, str) else line for line in lines]
+    width = (
+        max(len(command) for command, purpose in pairs if purpose)
+        if any(purpose for _, purpose in pairs)
+        else 0
+    )
+    shown = [
+        f"$ {command:<{width}}  # {purpose}" if purpose else f"$ {command}" for command, purpose in pairs
+    ]
+    text = "\n".join(["Examples:", *shown]) + (f"\n\n{ending}" if ending else "")
     return text.replace("[", r"\[")
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 OK = 0
 CONNECTION_DISABLED = 1
 NO_CONNECTION = 2
+INTERNAL = 6
 NOT_SUPPORTED = 11
 INVALID_SUM = 16
 INVALID_QUANTITY = 17
@@ -25,6 +26,7 @@ RESOURCE_HAS_EXPIRED = 137
 INVALID_TAXATION_TYPE = 143
 INVALID_TAX_TYPE = 144
 NO_REQUIRED_PROPERTY = 161
+FLOAT_OVERFLOW = 163
 FN_NOT_FOUND = 166
 VAT18_VAT20_IN_RECEIPT = 219
 INVALID_TOTAL = 227
@@ -46,7 +48,7 @@ TEXTS = {
     3: "Порт занят",
     4: "Порт недоступен",
     5: "Некорректные данные от устройства",
-    6: "Внутренняя ошибка библиотеки",
+    INTERNAL: "Внутренняя ошибка библиотеки",
     NOT_SUPPORTED: "Не поддерживается в данной версии",
     15: "Неизвестная ошибка",
     INVALID_SUM: "Неверная цена (сумма)",
@@ -77,6 +79,7 @@ TEXTS = {
     INVALID_TAX_TYPE: "Недопустимый номер ставки налога",
     159: "Ошибка интерфейса ФН",
     NO_REQUIRED_PROPERTY: "Не указаны обязательные реквизиты",
+    FLOAT_OVERFLOW: "Переполнение при вычислении",
     FN_NOT_FOUND: "ФН не найден",
     177: "Закрытие чека прервано",
     VAT18_VAT20_IN_RECEIPT: "В чеке не может быть НДС 18% и 20%",

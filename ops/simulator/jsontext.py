@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 Fields = dict[str, Any]
+MAX_EXPONENT = 308  # of a double, which is what the real server reads numbers into
 
 
 class NotJson(ValueError):
@@ -21,7 +22,7 @@ def read(text: str | bytes) -> Any:
     Raises: NotJson, also for NaN and Infinity, which JSON does not know though Python's parser does.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(text, parse_float=_decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as problem:
         raise NotJson(str(problem)) from problem
 
@@ -35,6 +36,13 @@ def _number(value: object) -> int | float:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if number.adjusted() > MAX_EXPONENT:
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def _refuse(word: str) -> NoReturn:

@@ -131,7 +131,7 @@ def test_a_refused_test_tool_does_not_cost_a_working_environment(
     with pytest.raises(NotInstalled):
         ensure(environment, [RUNTIME, TOOLS])
     assert environment.missing([RUNTIME]) == []
-    assert environment.holds()["way"] == "stand-in"
+    assert asked_for(tmp_path) == ["requirements.lock", "itself", "tests-requirements.lock"]
 
 
 def test_a_missing_embedded_redis_is_said_and_is_not_fatal(

@@ -21,7 +21,7 @@ from worker.domain.ports import Candidate
 from worker.domain.tasks import Checked, Defaults, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # only the extent matters here
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -58,7 +58,7 @@ def _history(job: str, register: str, checked: Checked, defaults: Defaults, at: 
     """Accepted; and given up at once when the task breaks a rule."""
     task = checked.task
     if task is None:
-        yield Accepted(at=at, type=None, kind=None)
+        yield Accepted(at=at, type=checked.type, kind=None)
         reason = Reason(code=ReasonCode.TASK_REFUSED, problems=checked.problems)
         yield GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=reason)
         return

@@ -33,10 +33,7 @@ CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Mask fields by name and contacts by look, at any depth. The last processor before rendering."""
-    return {
-        key: value if key in {"event", "level", "timestamp"} else _masked(key, value)
-        for key, value in event.items()
-    }
+    return {key: _masked(key, value) for key, value in event.items()}
 
 
 def _masked(key: str, value: Any) -> Any:

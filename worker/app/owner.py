@@ -21,6 +21,17 @@ except ImportError:  # Windows has none: every process is a new owner there
     fcntl = None  # type: ignore[assignment]
 
 
+def default_state_dir() -> Path | None:
+    """Where state is kept when the settings name no folder: systemd's, else the user's; None when neither can be written."""
+    base = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    folder = Path(base).expanduser() / "fiscalq"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
 class Owner:
     """`id` is `host:random`; `lock` is held until the process ends."""
 
@@ -46,9 +57,10 @@ class Owner:
             return  # another worker of this host lives: we are somebody else, and wait for the lease
         self.lock.seek(0)
         known = self.lock.read().strip()
-        if known:
+        if known.startswith(f"{socket.gethostname()}:"):  # a copied disk must not make two hosts one owner
             self.id = known
             return
+        self.lock.truncate(0)
         self.lock.write(self.id)
         self.lock.flush()
         os.fsync(self.lock.fileno())

@@ -34,7 +34,9 @@ class LeaseKeeper:
         self._thread: Thread | None = None
 
     def acquire(self, owner: str) -> str | None:
-        """Take the lease, or say who holds it."""
+        """Take the lease, keep it if it is held already, or say who holds it."""
+        if self._thread is not None and self._clock.monotonic() < self._deadline and self._ledger.renew():
+            return None  # the broker came back: a new number would fence off our own run
         before = self._clock.monotonic()
         lease = self._ledger.acquire(owner, token_hex(8))
         if isinstance(lease, str):

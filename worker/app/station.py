@@ -18,6 +18,7 @@ from worker.app import logs
 from worker.app.clock import RealClock
 from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
+from worker.app.owner import Owner
 from worker.app.printing import Run
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.domain.errors import Fenced, LedgerError
@@ -36,7 +37,7 @@ LIVE_EVENTS = {
 class Station:
     """The worker of one register. Made once per process; `open` is called again whenever the broker comes back."""
 
-    def __init__(self, line: Line, clock: RealClock, owner: str) -> None:
+    def __init__(self, line: Line, clock: RealClock, owner: Owner) -> None:
         """Nothing is held yet."""
         self.line = line
         self._clock = clock
@@ -67,7 +68,7 @@ class Station:
         patience = self.line.limits.lease_seconds * 1.2
         while True:
             prepare()
-            holder = self._keeper.acquire(self._owner)
+            holder = self._keeper.acquire(self._owner.id)
             if holder is None:
                 break
             if not standby and self._clock.monotonic() - began > patience:
@@ -78,7 +79,7 @@ class Station:
                 waiting()
         tickets = self.line.ledger.rebuild(running=self._running)
         self._busy_at = self._clock.monotonic()
-        self._log.info("line.opened", owner=self._owner, tickets=tickets)
+        self._log.info("line.opened", owner=self._owner.id, tickets=tickets)
         if self._intake is None:
             self._intake = Thread(target=self._take_in, name="intake", daemon=True)
             self._intake.start()

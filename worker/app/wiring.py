@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import redis
+
 from worker.adapters.atol.register import AtolRegister
+from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
-from worker.adapters.ledger.redis import RedisLedger, check_server, connect, install
+from worker.adapters.ledger.redis import RedisLedger
+from worker.adapters.ledger.server import check_server, connect, install, redis_errors
 from worker.app.answering import answer
 from worker.app.clock import RealClock
 from worker.app.line import Line
-from worker.app.owner import Owner
+from worker.app.owner import Owner, default_state_dir
 from worker.app.settings import RegisterSettings, Settings
 from worker.app.station import Station
 from worker.domain.errors import ConfigError
@@ -20,6 +24,9 @@ from worker.domain.tasks import Defaults
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
 UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
+
+# What the operator's tools speak the contract through (ops/cli/door.py), on a client of `connect_door`.
+enqueue, status, keys_of, answering = door.enqueue, door.status, Keys, redis_errors
 
 
 def defaults_of(register: RegisterSettings) -> Defaults:
@@ -61,29 +68,38 @@ def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -
         limits=settings.limits,
         defaults=defaults_of(settings.register_named(name)),
     )
-    owner = Owner(name, settings.state_dir)
-    station = Station(line, clock, owner.id)
-    station.owner = owner
-    return station
+    return Station(line, clock, Owner(name, settings.state_dir or default_state_dir()))
 
 
 def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
     """What must be true before a worker takes a lease: a durable server, our library, the registers entered."""
 
     def prepare() -> None:
+        problems = server_problems(settings)
+        if problems and os.environ.get(UNSAFE) != "1":
+            raise ConfigError("Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems))
         client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
         try:
-            problems = check_server(client)
-            if problems and os.environ.get(UNSAFE) != "1":
-                raise ConfigError(
-                    "Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems)
-                )
             for name in names:
                 install(client, name, settings.limits)
         finally:
             client.close()
 
     return prepare
+
+
+def server_problems(settings: Settings) -> Sequence[str]:
+    """What would make Redis lose what it has answered; empty for a durable one."""
+    client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
+    try:
+        return check_server(client)
+    finally:
+        client.close()
+
+
+def connect_door(settings: Settings) -> redis.Redis:
+    """A client for `enqueue`, `status` and what else the operator's tools read."""
+    return connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
 
 
 def broker_options(register: str | None) -> Mapping[str, Any]:

@@ -14,10 +14,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from json.encoder import py_encode_basestring as quoted
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from worker.domain.refusals import Location, Notes, shown
+from worker.domain.refusals import Location, Notes
 
 BYTES_MAX = 128 * 1024  # design §3; the vendor's own document limit is a quarter of it
 DEPTH_MAX = 64  # design §3; the deepest task of the reference needs 6
@@ -26,7 +26,8 @@ INTEGER_DIGITS_MAX = 15  # below this a double, which is what registers read, is
 
 BOM = b"\xef\xbb\xbf"
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)  # an unclosed one too: each character is met once
+# An unclosed string is one too, so that each character is met once whatever the text is.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _STRANGE = Decimal("NaN")  # stands for a number that is none until `scan` names its path
 
@@ -113,7 +114,7 @@ def _number(text: str) -> int | Decimal:
     value = Decimal(text)
     if value and not -DIGITS_MAX < value.adjusted() < INTEGER_DIGITS_MAX:
         return _STRANGE
-    plain = format(value if value else Decimal(0), "f")  # 1e2 is 100: written back, it is read as the same
+    plain = format(value or Decimal(0), "f")  # 1e2 is 100: written back, it is read as the same
     return Decimal(plain) if len(plain) <= DIGITS_MAX else _STRANGE
 
 
@@ -145,7 +146,9 @@ def scan(document: Document, value: Any, at: Location, notes: Notes) -> None:
     elif isinstance(value, str):
         _scan_text(value, at, notes)
     elif isinstance(value, Decimal) and not value.is_finite():
-        notes.refuse(at, "bad_number", "not a finite number of at most 15 digits before the point: say a usual one")
+        notes.refuse(
+            at, "bad_number", "no finite number with at most 15 digits before the point: say a usual one"
+        )
 
 
 def _scan_text(text: str, at: Location, notes: Notes) -> None:
@@ -153,7 +156,7 @@ def _scan_text(text: str, at: Location, notes: Notes) -> None:
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            notes.refuse(at, "bad_text", f"half a surrogate pair in {shown(text)!r}: write whole characters")
+            notes.refuse(at, "bad_text", "half a surrogate pair: write whole characters")
 
 
 def dumps(value: Any) -> str:
@@ -168,24 +171,20 @@ def dumps(value: Any) -> str:
     """
     match value:
         case str():
-            return quoted(value)
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "null"
+            written = quoted(value)
+        case bool() | None:
+            written = _CONSTANTS[value]
         case int():
-            return str(value)
-        case Decimal():
-            return _exact(value)
+            written = str(value)
+        case Decimal() if value.is_finite():
+            written = format(value, "f")
         case Mapping():
-            return "{" + ",".join(f"{quoted(name)}:{dumps(part)}" for name, part in value.items()) + "}"
+            written = "{" + ",".join(f"{quoted(name)}:{dumps(part)}" for name, part in value.items()) + "}"
         case list() | tuple():
-            return "[" + ",".join(dumps(part) for part in value) + "]"
+            written = "[" + ",".join(map(dumps, value)) + "]"
         case _:
-            raise TypeError(f"{type(value).__name__} has no exact JSON text: use Decimal for numbers")
+            raise TypeError(f"{value!r} has no exact JSON text: use a finite Decimal for numbers")
+    return written
 
 
-def _exact(value: Decimal) -> str:
-    if not value.is_finite():
-        raise TypeError(f"{value} is no JSON number")
-    return format(value, "f")
+_CONSTANTS = {True: "true", False: "false", None: "null"}

@@ -1,4 +1,4 @@
-"""Roubles to the kopeck: exact products and sums, rounded half up and in one place only."""
+"""Roubles and quantities, exact: every product, sum and rounding of them happens here, whatever the caller's context is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ KOPECK = Decimal("0.01")
 ZERO = Decimal("0.00")
 MONEY_MAX = Decimal("2814749767106.55")  # 2^48 - 1 kopecks: what the six bytes of a sum hold (FFD, tag 1020)
 
-# Two numbers of 64 digits (jsontext.DIGITS_MAX) multiply without loss, whatever the caller's context is.
+# Numbers are read with at most 64 digits (jsontext.DIGITS_MAX), so nothing is lost below but by the rounding named.
 _EXACT = Context(prec=256, rounding=ROUND_HALF_UP)
 
 
@@ -23,14 +23,29 @@ def line(price: int | Decimal, quantity: int | Decimal) -> Decimal:
     return kopecks(_EXACT.multiply(Decimal(price), Decimal(quantity)))
 
 
-def total(sums: Iterable[Decimal]) -> Decimal:
-    """The sum of kopeck amounts, exact."""
-    result = ZERO
+def total_of(sums: Iterable[Decimal]) -> Decimal:
+    """The sum of kopeck amounts."""
+    total = ZERO
     for each in sums:
-        result = _EXACT.add(result, each)
-    return result
+        total = _EXACT.add(total, each)
+    return total
 
 
 def share(amount: Decimal, numerator: int, denominator: int) -> Decimal:
     """A part of an amount, rounded half up to the kopeck: the VAT in a price, say."""
     return kopecks(_EXACT.divide(_EXACT.multiply(amount, Decimal(numerator)), Decimal(denominator)))
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """`value` rounded half up to so many decimals."""
+    return _EXACT.quantize(value, Decimal(1).scaleb(-places))
+
+
+def trimmed(value: Decimal) -> Decimal:
+    """The same number without needless zeros: 1.500 is 1.5, and 100 is 100."""
+    return Decimal(format(_EXACT.normalize(value), "f"))
+
+
+def places(value: Decimal) -> int:
+    """How many decimals it has, needless zeros not counted."""
+    return max(0, -int(trimmed(value).as_tuple().exponent))

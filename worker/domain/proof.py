@@ -127,9 +127,11 @@ def is_plain(total: Decimal | None, evidence: Evidence | None, result: Mapping[s
     may have opened by itself (6.2), or somebody else has used the register.
     """
     fiscal = fiscal_of(None, result)
-    if evidence is None or evidence.document is None or fiscal is None:
+    if evidence is None or fiscal is None or fiscal.document_number is None or not fiscal.sign:
         return False
-    if fiscal.document_number != evidence.document + 1 or not fiscal.sign or "recovered" in fiscal.warnings:
+    if evidence.document is not None and fiscal.document_number != evidence.document + 1:
+        return False
+    if "recovered" in fiscal.warnings:
         return False
     if evidence.fn_number and fiscal.fn_number != evidence.fn_number:
         return False

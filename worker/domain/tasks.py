@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from worker.domain.fields import missing, read_object, wrong_type
 from worker.domain.jsontext import Document, dumps, read, scan
-from worker.domain.receipts import fill_amounts, judge_positions, judge_receipt, judge_taxes, settle
+from worker.domain.language.catalogue import DANGEROUS, TASKS, meant_type
+from worker.domain.language.fields import missing, read_object, wrong_type
+from worker.domain.language.rules import judge
+from worker.domain.language.sums import settle
+from worker.domain.language.vocabulary import FISCAL_KINDS, Kind
 from worker.domain.refusals import Location, Notes, Problem, shown
-from worker.domain.shapes import DANGEROUS, TASKS, meant_type
-from worker.domain.vocabulary import FISCAL_KINDS, PAYMENT_TYPES, Kind
 
 __all__ = ["Checked", "Defaults", "Kind", "Problem", "Task", "check", "check_document", "dumps"]
 
 Attribute = Literal["additionalAttribute", "userAttribute", "off"]
 MARKER_NAME = "fq"  # tag 1085, where the marker is a user's attribute
 
+NOT_SAID = (None, "")  # a tuple: what is looked for may be anything, unhashable too
+UNSAID_OR_POSITION = (None, "position")
 SUMMED = frozenset({Kind.RECEIPT, Kind.CORRECTION})
 ENVELOPE = ("uuid", "request")  # reference 2.1
 ENVELOPE_EXTRAS = ("callbacks", "deviceID")  # reference 3.2: the worker has its own
@@ -143,7 +146,9 @@ def check(raw: bytes, defaults: Defaults) -> Checked:
     if document is None:
         return _answer(None, None, notes, None)
     if isinstance(document.value, dict) and "request" in document.value and "type" not in document.value:
-        notes.refuse(("request",), "envelope", "this is the web server's envelope: enqueue the task object in it")
+        notes.refuse(
+            ("request",), "envelope", "this is the web server's envelope: enqueue the task object in it"
+        )
         return _answer(None, document.value, notes, None)
     return _check_task(document, document.value, (), notes, defaults)
 
@@ -158,28 +163,47 @@ def check_document(raw: bytes, defaults: Defaults) -> Checked:
     document = read(raw, notes)
     if document is None:
         return _answer(None, None, notes, None)
+    if not _is_envelope(document.value):
+        return _check_task(document, document.value, (), notes, defaults)
+    _judge_envelope(document, notes)
+    request = document.value.get("request")
+    tasks = request if isinstance(request, list) else [request]
+    if len(tasks) == 1:
+        at: Location = ("request", 0) if isinstance(request, list) else ("request",)
+        return _check_task(document, tasks[0], at, notes, defaults)
+    found = f"{len(tasks)} tasks" if tasks else "no task"
+    notes.refuse(("request",), "not_one_task", f"holds {found}: one job is one task, enqueue each by itself")
+    scan(document, request, ("request",), notes)
+    return _answer(None, document.value, notes, None)
+
+
+def _is_envelope(value: Any) -> bool:
+    return isinstance(value, dict) and "type" not in value and not value.keys().isdisjoint(ENVELOPE)
+
+
+def _judge_envelope(document: Document, notes: Notes) -> None:
+    """Reference 2.1, 3.2: the server wants a uuid that is text; the rest of an envelope is none of a job's business."""
     envelope = document.value
-    if not isinstance(envelope, dict) or "request" not in envelope or "type" in envelope:
-        return _check_task(document, envelope, (), notes, defaults)
+    for name in document.doubled.get(id(envelope), ()):
+        notes.refuse((name,), "duplicate_key", "said twice in one object: say it once")
     for name, part in envelope.items():
         if name != "request":
             scan(document, part, (name,), notes)
-    for name in document.doubled.get(id(envelope), ()):
-        notes.refuse((name,), "duplicate_key", "said twice in one object: say it once")
-    for name in envelope.keys() - set(ENVELOPE):
-        text = "the worker has its own" if name in ENVELOPE_EXTRAS else "no part of an envelope"
-        notes.warn((name,), "unknown_field", f"{text}: ignored")
-    request = envelope["request"]
-    tasks = request if isinstance(request, list) else [request]
-    if len(tasks) != 1:
-        found = f"{len(tasks)} tasks" if tasks else "no task"
-        notes.refuse(("request",), "not_one_task", f"holds {found}: one job is one task, enqueue each by itself")
-        scan(document, request, ("request",), notes)
-        return _answer(None, envelope, notes, None)
-    return _check_task(document, tasks[0], ("request",), notes, defaults)
+        if name not in ENVELOPE:
+            text = "the worker has its own" if name in ENVELOPE_EXTRAS else "no part of an envelope"
+            notes.warn((name,), "unknown_field", f"{text}: ignored")
+    uuid = envelope.get("uuid")
+    if missing(uuid) or uuid == "":
+        notes.refuse(
+            ("uuid",), "missing", "the server takes no envelope without it (400): say it, or the bare task"
+        )
+    elif not isinstance(uuid, str):
+        wrong_type(uuid, "a string", ("uuid",), notes)
 
 
-def _check_task(document: Document, said: Any, envelope: Location, notes: Notes, defaults: Defaults) -> Checked:
+def _check_task(
+    document: Document, said: Any, envelope: Location, notes: Notes, defaults: Defaults
+) -> Checked:
     """Judge what should be a task; `envelope` is where it stands when it is not even an object."""
     if not isinstance(said, dict):
         wrong_type(said, "one task object", envelope, notes)
@@ -191,9 +215,11 @@ def _check_task(document: Document, said: Any, envelope: Location, notes: Notes,
     elif not isinstance(name, str):
         wrong_type(name, "a string", ("type",), notes)
     elif name in DANGEROUS:
-        notes.refuse(("type",), "refused_type", f"{DANGEROUS[name]}: fiscalq never does it, use the vendor's own tools")
+        notes.refuse(
+            ("type",), "refused_type", f"{DANGEROUS[name]}: fiscalq never does it, use the vendor's own tools"
+        )
     elif name not in TASKS:
-        notes.refuse(("type",), "unknown_type", f"there is no task {shown(name)!r}{meant_type(name)}")
+        notes.refuse(("type",), "unknown_type", f"there is no task {shown(name)!r}{meant_type(name, notes)}")
     else:
         return _read_task(name, said, notes, defaults)
     return _answer(None, said, notes, name if isinstance(name, str) else None)
@@ -206,17 +232,17 @@ def _read_task(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defau
     if body is None:
         return _answer(None, said, notes, name)
     if kind in SUMMED:
-        fill_amounts(said, body, notes)
         total = settle(said, body, notes)
-        judge_positions(body, notes)
-        judge_taxes(body, notes)
-        judge_receipt(said, body, notes)
+        if not notes.overflow:
+            judge(said, body, notes)
     elif kind is Kind.CASH:
         total = body.get("cashSum")
         if total is not None and not total:
             notes.warn(("cashSum",), "zero_sum", "nothing goes into or out of the drawer")
     elif name == "setDateTime":
-        notes.warn(("type",), "clock", "a clock set forward by mistake cannot be set back behind the last document")
+        notes.warn(
+            ("type",), "clock", "a clock set forward by mistake cannot be set back behind the last document"
+        )
     task = None if notes.refused else Task(name, kind, body, total)
     return _answer(task, said, notes, name)
 
@@ -229,17 +255,15 @@ def _filled(name: str, said: Mapping[str, Any], defaults: Defaults) -> dict[str,
         filled["operator"] = dict(defaults.operator)
     if TASKS[name].kind not in SUMMED:
         return filled
-    if said.get("taxationType") in {None, ""} and defaults.taxation_type:
+    if said.get("taxationType") in NOT_SAID and defaults.taxation_type:
         filled["taxationType"] = defaults.taxation_type
     if isinstance(said.get("items"), list) and defaults.default_tax:
         filled["items"] = [_with_tax(item, defaults.default_tax) for item in said["items"]]
-    if isinstance(said.get("payments"), str) and said["payments"] in PAYMENT_TYPES:
-        filled["payments"] = None  # one word: the sum is known only when the positions are
     return filled
 
 
 def _with_tax(item: Any, tax: str) -> Any:
-    is_position = isinstance(item, dict) and item.get("type") in {None, "position"}
+    is_position = isinstance(item, dict) and item.get("type") in UNSAID_OR_POSITION
     return {**item, "tax": {"type": tax}} if is_position and missing(item.get("tax")) else item
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Language, Texts, choose
+from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, console, examples
 
 if TYPE_CHECKING:
@@ -17,28 +17,32 @@ if TYPE_CHECKING:
     from worker.domain.tasks import Checked, Defaults, Problem
 
 EXAMPLES = examples(
-    "fiscalq check sale.json                      for people; exit 0 when it is valid, else 1",
-    "fiscalq check sale.json --json               for programs; so does any pipe",
+    ("fiscalq check sale.json", "exit 0 when valid, else 1"),
+    ("fiscalq check sale.json --json", "for programs, as in a pipe"),
+    ("fiscalq check sale.json --register kassa-1", "with its cashier and tax"),
     "crm-export A-1 | fiscalq check - | jq .problems",
-    "fiscalq check sale.json --register kassa-1   with what kassa-1 fills in: cashier, tax",
 )
 
 
 def check(
     file: Annotated[
-        typer.FileBinaryRead, typer.Argument(metavar="FILE|-", help="One ATOL JSON task, bare or in the vendor's envelope.")
+        typer.FileBinaryRead,
+        typer.Argument(metavar="FILE|-", help="One ATOL JSON task, bare or in the vendor's envelope."),
     ],
     register: Annotated[
         str | None,
-        typer.Option("--register", autocompletion=register_names, help="Fill in what this register's settings say."),
+        typer.Option(
+            "--register", autocompletion=register_names, help="Fill in what this register's settings say."
+        ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Answer in JSON; so it does whenever standard output is no terminal.")
+        bool,
+        typer.Option("--json", help="Answer in JSON; so it does whenever standard output is no terminal."),
     ] = False,
     lang: LangOption = None,
 ) -> None:
     """Say whether a task would be accepted, and everything that is wrong with it. Sends nothing anywhere."""
-    from worker.domain.tasks import check_document  # noqa: PLC0415 - so that --help is quick
+    from worker.domain.tasks import check_document
 
     checked = check_document(file.read(), _defaults(register))
     if as_json or not sys.stdout.isatty():
@@ -50,19 +54,19 @@ def check(
 
 def _defaults(register: str | None) -> Defaults:
     """What a register fills in; without one, nothing, and no settings are read."""
-    from worker.domain.tasks import Defaults  # noqa: PLC0415
+    from worker.domain.tasks import Defaults
 
     if register is None:
         return Defaults()
-    from worker.app.settings import load_settings  # noqa: PLC0415
-    from worker.app.wiring import defaults_of  # noqa: PLC0415
+    from worker.app.settings import load_settings
+    from worker.app.wiring import defaults_of
 
     return defaults_of(load_settings().register_named(register))
 
 
 def _as_json(checked: Checked) -> str:
     """`{"valid","problems","warnings","task"}`; the task's numbers stand exactly as they would be sent."""
-    from worker.domain.jsontext import dumps  # noqa: PLC0415
+    from worker.domain.jsontext import dumps
 
     return dumps(
         {
@@ -79,12 +83,20 @@ def _notes(notes: Sequence[Problem]) -> list[dict[str, str]]:
 
 
 def _show(checked: Checked, texts: Texts) -> None:
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     screen = console()
-    screen.print(Text(texts(f"check.{'valid' if checked.valid else 'invalid'}"), "green" if checked.valid else "bold red"))
-    for title, style, notes in (("problems", "red", checked.problems), ("warnings", "yellow", checked.warnings)):
+    screen.print(
+        Text(
+            texts(f"check.{'valid' if checked.valid else 'invalid'}"),
+            "green" if checked.valid else "bold red",
+        )
+    )
+    for title, style, notes in (
+        ("problems", "red", checked.problems),
+        ("warnings", "yellow", checked.warnings),
+    ):
         if not notes:
             continue
         table = Table(title=texts(f"check.{title}"), title_justify="left", title_style=style, box=None)

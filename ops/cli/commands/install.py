@@ -11,31 +11,37 @@ from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
 EXAMPLES = examples(
-    "fiscalq install                              all registers of the settings",
+    ("fiscalq install", "all registers of the settings"),
     "fiscalq install kassa-1",
-    ending="Every worker does the same for its register when it starts; never is a newer library replaced by an older.",
+    ending="Every worker does the same for its register when it starts. A newer library is never replaced by an older one.",
 )
 
 
 def install(
     registers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[REGISTER]...", autocompletion=register_names, help="All that are set up, if none is named."),
+        typer.Argument(
+            metavar="[REGISTER]...",
+            autocompletion=register_names,
+            help="All that are set up, if none is named.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Load the function library into Redis and enter the registers, so that a CRM can enqueue."""
-    from worker.app.settings import load_settings  # noqa: PLC0415 - so that --help is quick
-    from worker.app.wiring import prepare_server  # noqa: PLC0415
-    from worker.domain.errors import ConfigError  # noqa: PLC0415
+    from worker.app.settings import load_settings
+    from worker.app.wiring import prepare_server
+    from worker.domain.errors import ConfigError
 
     settings = load_settings()
     for name in registers or ():
         settings.register_named(name)
     names = registers or sorted(settings.registers)
     if not names:
-        raise ConfigError("no register is set up. Set FISCALQ_REGISTERS__KASSA_1__URL, or [registers.kassa-1] in fiscalq.toml.")
+        raise ConfigError(
+            "no register is set up. Set FISCALQ_REGISTERS__KASSA_1__URL, or [registers.kassa-1] in fiscalq.toml."
+        )
     prepare_server(settings, *names)()
     if as_json:
         answer_json({"installed": names})

@@ -11,7 +11,7 @@ from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import STYLES, answer_json, complain, console, examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 EXAMPLES = examples(
     "fiscalq status kassa-1 order-1042-sell",
@@ -21,17 +21,24 @@ EXAMPLES = examples(
 
 
 def status(
-    register: Annotated[str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")],
+    register: Annotated[
+        str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")
+    ],
     job: Annotated[str, typer.Argument(metavar="JOB", help="The id under which it was enqueued.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, as the contract gives it.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Answer in JSON, as the contract gives it.")
+    ] = False,
     wait: Annotated[
-        float | None, typer.Option("--wait", min=0, metavar="SECONDS", help="Wait for the end; exit 1 unless it is printed.")
+        float | None,
+        typer.Option(
+            "--wait", min=0, metavar="SECONDS", help="Wait for the end; exit 1 unless it is printed."
+        ),
     ] = None,
     lang: LangOption = None,
 ) -> None:
     """Say what became of a job: its state, its fiscal data, or why it is dead and what to do."""
-    from ops.cli.door import Door  # noqa: PLC0415 - so that --help is quick
-    from worker.app.settings import load_settings  # noqa: PLC0415
+    from ops.cli.door import Door
+    from worker.app.settings import load_settings
 
     texts = Texts(choose(lang))
     with Door(load_settings()) as door:
@@ -44,7 +51,7 @@ def status(
         end(said, wait, texts)
 
 
-def end(said: dict[str, Any], seconds: float, texts: Texts) -> None:
+def end(said: Mapping[str, Any], seconds: float, texts: Texts) -> None:
     """Whoever waited for the end gets exit 0 only when it is paper."""
     if said["state"] == "printed":
         return
@@ -53,17 +60,19 @@ def end(said: dict[str, Any], seconds: float, texts: Texts) -> None:
     raise typer.Exit(1)
 
 
-def show(said: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
+def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     """Show the contract's answer: as it is, or for people."""
     if as_json:
         answer_json(said)
         return
-    from rich.table import Table  # noqa: PLC0415 - so that --json is quick
-    from rich.text import Text  # noqa: PLC0415
+    from rich.table import Table
+    from rich.text import Text
 
     screen = console()
     style = STYLES.get(said["verdict"] or "", STYLES.get(said["state"], ""))
-    screen.print(Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (_state(said, texts), style)))
+    screen.print(
+        Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (_state(said, texts), style))
+    )
     facts = Table.grid(padding=(0, 2))
     for name, value in _facts(said, texts):
         facts.add_row(Text(f"  {name}", "dim"), Text(value))
@@ -71,15 +80,19 @@ def show(said: dict[str, Any], texts: Texts, *, as_json: bool) -> None:
     if said["reason"] is not None:
         screen.print(Text(said["reason"][f"message_{texts.language}"], style))
         for problem in said["reason"].get("problems") or ():
-            screen.print(Text.assemble("  ", (problem["path"] or "–", "bold"), f"  {problem['code']}  {problem['message']}"))
+            screen.print(
+                Text.assemble(
+                    "  ", (problem["path"] or "–", "bold"), f"  {problem['code']}  {problem['message']}"
+                )
+            )
 
 
-def _state(said: dict[str, Any], texts: Texts) -> str:
+def _state(said: Mapping[str, Any], texts: Texts) -> str:
     state = texts.of("states", said["state"])
     return f"{state}: {texts.of('verdicts', said['verdict'])}" if said["state"] == "dead" else state
 
 
-def _facts(said: dict[str, Any], texts: Texts) -> Iterator[tuple[str, str]]:
+def _facts(said: Mapping[str, Any], texts: Texts) -> Iterator[tuple[str, str]]:
     for name in ("type", "submissions", "accepted_at", "updated_at"):
         if said.get(name) is not None:
             yield texts(f"facts.{name}"), str(said[name])

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ops.cli.door import Event
 
 EXAMPLES = examples(
-    "fiscalq watch                                all registers of the settings",
-    "fiscalq watch kassa-1 --last 0               only what happens from now on",
+    ("fiscalq watch", "all registers of the settings"),
+    ("fiscalq watch kassa-1 --last 0", "only what happens from now on"),
     "fiscalq watch kassa-1 --json | jq 'select(.state == \"dead\")'",
     ending="Ctrl-C ends it.",
 )
@@ -28,16 +28,20 @@ AWAY_SECONDS = 1.0  # between two tries while Redis is away
 def watch(
     register: Annotated[
         str | None,
-        typer.Argument(metavar="[REGISTER]", autocompletion=register_names, help="All that are set up, if none is named."),
+        typer.Argument(
+            metavar="[REGISTER]", autocompletion=register_names, help="All that are set up, if none is named."
+        ),
     ] = None,
-    last: Annotated[int, typer.Option("--last", min=0, max=1000, help="Begin with so many past events of each register.")] = 10,
+    last: Annotated[
+        int, typer.Option("--last", min=0, max=1000, help="Begin with so many past events of each register.")
+    ] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON an event.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Follow every change of every job, live."""
-    from ops.cli.door import BLOCK_SECONDS, Door  # noqa: PLC0415 - so that --help is quick
-    from worker.app.settings import load_settings  # noqa: PLC0415
-    from worker.domain.errors import ConfigError, LedgerError  # noqa: PLC0415
+    from ops.cli.door import BLOCK_SECONDS, Door
+    from worker.app.settings import load_settings
+    from worker.domain.errors import ConfigError, LedgerError
 
     settings, texts = load_settings(), Texts(choose(lang))
     registers = [register] if register is not None else sorted(settings.registers)
@@ -69,11 +73,13 @@ class _Lines:
         self._texts, self._wide, self._screen = texts, wide, console()
 
     def __call__(self, event: Event) -> None:
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text
 
         style = STYLES.get(event.verdict or "", STYLES.get(event.state, ""))
         state = self._texts.of("states", event.state)
         if event.state == "dead":
             state += f": {self._texts.of('verdicts', event.verdict)}"
         register = f"{event.register:<12} " if self._wide else ""
-        self._screen.print(Text.assemble((f"{event.at}  ", "dim"), register, f"{event.job:<24} ", (state, style)))
+        self._screen.print(
+            Text.assemble((f"{event.at}  ", "dim"), register, f"{event.job:<24} ", (state, style))
+        )

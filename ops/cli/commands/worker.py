@@ -12,30 +12,36 @@ from ops.cli.screen import examples
 
 EXAMPLES = examples(
     "fiscalq worker kassa-1",
-    "fiscalq worker kassa-1 --standby             a second one that takes over when the first is gone",
-    ending="Exit codes: 0 stopped by SIGTERM, 75 another worker holds the register, 78 settings or Redis are wrong.",
+    ("fiscalq worker kassa-1 --standby", "takes over when the first is gone"),
+    ending="Exit codes: 0 stopped by SIGTERM, 75 another worker holds the register, 78 Redis or settings are wrong.",
 )
 
 
 def worker(
-    register: Annotated[str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")],
+    register: Annotated[
+        str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")
+    ],
     standby: Annotated[
         bool, typer.Option("--standby", help="Wait for as long as another worker holds the register.")
     ] = False,
 ) -> None:
     """Print what is enqueued for a register. One worker a register; stop it by SIGTERM."""
-    from worker.app.settings import load_settings  # noqa: PLC0415 - so that --help is quick
+    from worker.app.settings import load_settings
 
     load_settings().register_named(register)
-    os.environ["FISCALQ_REGISTER"] = register  # the app reads it when it is imported, as it does under plain celery
+    os.environ["FISCALQ_REGISTER"] = (
+        register  # the app reads it when it is imported, as it does under plain celery
+    )
     if standby:
         os.environ["FISCALQ_STANDBY"] = "1"
-    from celery.bin.celery import celery  # noqa: PLC0415
+    from celery.bin.celery import celery
 
-    from worker.app.celery_app import worker_arguments  # noqa: PLC0415
+    from worker.app.celery_app import worker_arguments
 
     # Not app.worker_main: it forgets the exit code, by which systemd tells a held register from wrong settings.
     code = celery.main(
-        ["--app", "worker.app.celery_app:app", *worker_arguments(register)], prog_name="celery", standalone_mode=False
+        ["--app", "worker.app.celery_app:app", *worker_arguments(register)],
+        prog_name="celery",
+        standalone_mode=False,
     )
     raise typer.Exit(code if isinstance(code, int) else 0)

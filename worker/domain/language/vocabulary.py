@@ -129,19 +129,26 @@ class Rate:
     since: int = 0
 
 
-def _rates() -> dict[str, Rate]:
-    """8.3: names and, from vat0 up, the bare numbers as strings. Rates of 2025: 176-FZ; of 2026: 425-FZ."""
-    rates = {"none": Rate(None, "none")}
-    for percent, since in ((0, 0), (10, 0), (18, 0), (20, 0), (5, 2025), (7, 2025), (22, 2026)):
-        for number in (f"{percent}", f"1{percent:02d}" if percent >= 10 else f"10{percent}"):
-            if number == "100":  # there is no calculated rate of nothing
-                continue
-            rates["vat" + number] = rates[number] = Rate(percent, "vat" + number, since)
-    return rates
-
-
-RATES: Mapping[str, Rate] = MappingProxyType(_rates())
-OLD_RATES = frozenset({"vat18", "vat118", "vat20", "vat120"})  # before 2019 and before 2026
+_NUMBERED: Mapping[str, tuple[int, int]] = {  # 8.3: percent, and the year whose drivers first knew the rate
+    "0": (0, 0),
+    "10": (10, 0),
+    "110": (10, 0),
+    "18": (18, 0),
+    "118": (18, 0),
+    "20": (20, 0),
+    "120": (20, 0),
+    "5": (5, 2025),  # 176-FZ
+    "105": (5, 2025),
+    "7": (7, 2025),
+    "107": (7, 2025),
+    "22": (22, 2026),  # 425-FZ
+    "122": (22, 2026),
+}
+RATES: Mapping[str, Rate] = MappingProxyType(  # the bare number is taken for the name
+    {"none": Rate(None, "none")}
+    | {"vat" + number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
+    | {number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
+)
 
 AGENTS = (  # 8.3, tags 1057 and 1222
     "bankPayingAgent",

@@ -1,0 +1,145 @@
+"""`fiscalq doctor`: is everything there that a receipt needs, and if not, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ops.cli.completion import register_names
+from ops.cli.language import LangOption, Texts, choose
+from ops.cli.screen import answer, answer_json, examples
+
+if TYPE_CHECKING:
+    from ops.cli.door import Door
+    from worker.app.settings import Settings
+
+EXAMPLES = examples(
+    "fiscalq doctor",
+    "fiscalq doctor --json | jq '.findings[] | select(.ok | not)'",
+    ("fiscalq doctor --live kassa-1", "health check: is kassa-1 served?"),
+    ending="Exit 0 when all is well, else 1.",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `text` says how it is, or what to do."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def doctor(
+    live: Annotated[
+        str | None,
+        typer.Option(
+            "--live",
+            metavar="REGISTER",
+            autocompletion=register_names,
+            help="Only: does some worker hold this register?",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Look at settings, Redis, workers and registers, and say what to do. Changes nothing, prints nothing."""
+    texts = Texts(choose(lang))
+    findings = []
+    for finding in _live(live, texts) if live is not None else _look(texts):
+        findings.append(finding)
+        if not as_json:
+            answer(f"{'✓' if finding.ok else '✗'} {finding.text}" if live is None else finding.text)
+    ill = sum(not finding.ok for finding in findings)
+    if as_json:
+        answer_json({"ok": not ill, "findings": [asdict(finding) for finding in findings]})
+    elif live is None:
+        answer(texts("doctor.ill", count=ill) if ill else texts("doctor.well"))
+    raise typer.Exit(1 if ill else 0)
+
+
+def _live(register: str, texts: Texts) -> Iterator[Finding]:
+    """One finding: some worker holds the register. A standby is well when another one does."""
+    from ops.cli.door import NOBODY, Door
+    from worker.app.settings import load_settings
+    from worker.domain.errors import FiscalqError
+
+    try:
+        with Door(load_settings()) as door:
+            door.status(register, NOBODY)  # the functions answer, and know the register
+            holder = door.holder(register)
+    except FiscalqError as error:
+        yield Finding("live", False, str(error))
+        return
+    if holder is None:
+        yield Finding("live", False, texts("doctor.not_held", register=register))
+    else:
+        yield Finding("live", True, texts("doctor.live", register=register, holder=holder))
+
+
+def _look(texts: Texts) -> Iterator[Finding]:
+    """From the settings outwards: what cannot be asked because something before it is missing is left out."""
+    from ops.cli.door import Door
+    from worker.app.settings import load_settings
+    from worker.domain.errors import ConfigError
+
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        yield Finding("settings", False, str(error))
+        return
+    registers = sorted(settings.registers)
+    if registers:
+        yield Finding("settings", True, texts("doctor.settings", registers=", ".join(registers)))
+    else:
+        yield Finding("settings", False, texts("doctor.no_registers"))
+    with Door(settings) as door:
+        yield from _look_at_redis(settings, door, registers, texts)
+    yield from _look_at_registers(settings, texts)
+
+
+def _look_at_redis(settings: Settings, door: Door, registers: list[str], texts: Texts) -> Iterator[Finding]:
+    from worker.app.wiring import server_problems
+    from worker.domain.errors import FiscalqError
+
+    try:
+        problems = server_problems(settings)
+        yield Finding("redis", True, texts("doctor.redis", url=door.where))
+        for problem in problems:
+            yield Finding("durable", False, problem)
+        if not problems:
+            yield Finding("durable", True, texts("doctor.durable"))
+        loaded = door.has_library()
+        yield Finding("library", loaded, texts("doctor.library" if loaded else "doctor.no_library"))
+        for name in registers:
+            entered = door.is_entered(name)
+            yield Finding(
+                f"{name}.entered",
+                entered,
+                texts("doctor.entered" if entered else "doctor.not_entered", register=name),
+            )
+            holder = door.holder(name)
+            said = (
+                texts("doctor.held", register=name, holder=holder)
+                if holder
+                else texts("doctor.not_held", register=name)
+            )
+            yield Finding(f"{name}.held", holder is not None, said)
+    except FiscalqError as error:
+        yield Finding("redis", False, str(error))
+
+
+def _look_at_registers(settings: Settings, texts: Texts) -> Iterator[Finding]:
+    from worker.app.wiring import make_register
+
+    for name, register in sorted(settings.registers.items()):
+        door = make_register(settings, name).knock()
+        said = (
+            texts("doctor.door", register=name, door=door)
+            if door
+            else texts("doctor.no_door", register=name, url=register.url)
+        )
+        yield Finding(f"{name}.door", door is not None, said)

@@ -1,0 +1,145 @@
+"""The stage as the demonstration sees it: starts the keeper, knows where everything is, and ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.demo.keeper import LOCK, NOTE, READY_SECONDS, STOP_SECONDS, NotStarted
+
+if sys.platform != "win32":
+    import fcntl
+
+LOOK_SECONDS = 0.02  # between two looks at the keeper's note
+END_SECONDS = 3 * STOP_SECONDS  # worker, register and Redis end one after the other
+LOG_LINES = 20  # of a log, when something went wrong: a traceback's end fits
+
+
+@dataclass
+class Stage:
+    """Redis, a register and a worker that run for the demonstration, kept by a process of their own."""
+
+    folder: Path
+    keeper: subprocess.Popen[bytes]
+    facts: dict[str, Any]
+
+    @property
+    def config(self) -> Path:
+        """The settings file by which `fiscalq` finds this stage."""
+        return self.folder / "fiscalq.toml"
+
+    @property
+    def slips(self) -> Path:
+        """The register's own list of its fiscal documents, a line each."""
+        return self.folder / "simulator" / "slips.jsonl"
+
+    @property
+    def tape(self) -> Path:
+        """The register's paper, a line each."""
+        return self.folder / "simulator" / "tape.txt"
+
+    def must_run(self) -> None:
+        """Raise NotStarted when a part of it has ended by itself."""
+        if self.keeper.poll() is not None:
+            raise _reason(self.folder, self.keeper.returncode)
+
+    def end(self) -> None:
+        """End everything in order."""
+        if self.keeper.stdin is not None:
+            self.keeper.stdin.close()
+        if self.keeper.poll() is None and self.keeper.stdin is None:
+            self.keeper.terminate()
+        self.keeper.wait(END_SECONDS)
+
+
+def start(folder: Path, *, keep: bool) -> Stage:
+    """
+    Start a stage in an empty folder and return once all of it is ready.
+
+    Args:
+        folder: takes logs, settings and data.
+        keep: it outlives this process; otherwise it ends with it, whatever ends it.
+
+    Raises: NotStarted.
+
+    """
+    with (folder / "keeper.log").open("ab") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "ops.demo.keeper", str(folder), *(["--keep"] if keep else [])],
+            stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us, and we end the keeper in order
+        )
+    stage = Stage(folder, keeper, {})
+    try:
+        stage.facts = _wait(stage)
+    except BaseException:
+        stage.end()
+        raise
+    return stage
+
+
+def _wait(stage: Stage) -> dict[str, Any]:
+    """Wait for the keeper's note. Raises NotStarted."""
+    deadline = time.monotonic() + 2 * READY_SECONDS
+    while not (stage.folder / NOTE).exists():
+        stage.must_run()
+        if time.monotonic() > deadline:
+            log = str(stage.folder / "keeper.log")
+            raise NotStarted("demo.not_ready", what="keeper", seconds=f"{2 * READY_SECONDS:g}", log=log)
+        time.sleep(LOOK_SECONDS)
+    facts: dict[str, Any] = json.loads((stage.folder / NOTE).read_text(encoding="utf-8"))
+    if "failed" in facts:
+        raise _reason(stage.folder, 1)
+    return facts
+
+
+def _reason(folder: Path, code: int) -> NotStarted:
+    """What the keeper has noted, or that it ended without a word."""
+    note = folder / NOTE
+    facts = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    if "failed" in facts:
+        return NotStarted(facts["failed"], **facts["facts"])
+    return NotStarted("demo.gave_up", what="keeper", code=code, log=str(folder / "keeper.log"))
+
+
+def last_lines(log: str) -> str:
+    """The end of a log, indented."""
+    path = Path(log)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    return "\n".join(f"  {line}" for line in lines[-LOG_LINES:])
+
+
+def runs_in(folder: Path) -> bool:
+    """Whether a keeper is at work in this folder: it holds its lock for life."""
+    path = folder / LOCK
+    if not path.exists() or sys.platform == "win32":
+        return False
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def stop_kept(folder: Path) -> bool:
+    """End the stage that was kept in this folder and remove the folder. Returns whether there was anything."""
+    if runs_in(folder):
+        os.kill(int((folder / LOCK).read_text()), signal.SIGTERM)
+        deadline = time.monotonic() + END_SECONDS
+        while runs_in(folder) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+    elif not folder.exists():
+        return False
+    shutil.rmtree(folder)
+    return True

@@ -1,0 +1,254 @@
+"""
+The driver: one JSON task in, its result out, or an error (reference §8).
+
+It holds the register for one task at a time; whoever comes second waits. What it only reads is in readings.py, marking
+codes are in marking.py; what prints and what the FN signs is here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from ops.simulator import documents, errors, paper, vocabulary
+from ops.simulator.condition import MOSCOW
+from ops.simulator.errand import Errand
+from ops.simulator.errors import DriverError
+from ops.simulator.jsontext import Fields
+from ops.simulator.marking import Marking
+from ops.simulator.readings import READINGS
+from ops.simulator.receipt import Receipt, money
+from ops.simulator.register import Register
+from ops.simulator.validation import MAX_DOCUMENT_BYTES, Driver as Validator, document_bytes, validate
+
+Result = Fields | list[Fields] | None
+
+
+class Driver:
+    """
+    The driver of one register.
+
+    Args:
+        register: the register that it drives.
+    """
+
+    def __init__(self, register: Register) -> None:
+        self.lock = threading.Lock()
+        self._register = register
+        self._marking = Marking()
+
+    def run(self, task: Fields, errand: Errand) -> Result:
+        """
+        Do one task. The caller holds `lock`.
+
+        Returns: the result object, None for tasks without one.
+        Raises: DriverError; for a receipt every error but a lost link proves that nothing was fiscalised (8.2).
+        """
+        condition = self._register.condition
+        validate(task, Validator(Decimal(condition.ffd), condition.driver_year))
+        self._register.reach()
+        try:
+            return self._dispatch(task, errand)
+        except InvalidOperation as overflow:  # a sum of three hundred digits
+            raise DriverError(errors.FLOAT_OVERFLOW) from overflow
+
+    def _dispatch(self, task: Fields, errand: Errand) -> Result:
+        kind = task["type"]
+        if kind in vocabulary.SIGNS:
+            return self._receipt(task, errand)
+        reading = READINGS.get(kind)
+        if reading:
+            errand.spend("read")
+            return reading(self._register, task)
+        if self._marking.knows(kind):
+            return self._marking.run(task, errand)
+        action = self._ACTIONS.get(kind)
+        if action is None:  # registration, fnChange, closeArchive and the like: not here
+            raise DriverError(errors.NOT_SUPPORTED)
+        return action(self, task, errand)
+
+    def _receipt(self, task: Fields, errand: Errand) -> Result:
+        """Follow reference §8.2 step by step."""
+        kind = task["type"]
+        receipt = Receipt(kind, task, self._register.condition.rules)
+        marks = self._marking.validate_receipt(task, errand) if task.get("validateMarkingCodes") else None
+        errand.stage("before_open")
+        self._register.continue_print()
+        self._register.printable()
+        if self._register.condition.shift_state == "expired":
+            raise DriverError(errors.SHIFT_EXPIRED)
+        receipt.open()
+        auto_opened = self._register.condition.shift_state == "closed"
+        if auto_opened:
+            self._open_shift(task, errand)
+            errand.stage("after_auto_open")
+        errand.spend("open")
+        items = task.get("items") or []
+        old = kind in vocabulary.CORRECTIONS and not any(item.get("type") == "position" for item in items)
+        for place, item in enumerate(items):
+            if place == min(1, len(items) - 1):
+                errand.stage("between_items")
+            self._register.reach()
+            receipt.add(item)
+            errand.spend("item")
+        if old and self._register.condition.ffd == "1.05":
+            receipt.sum_up_old()
+        else:
+            receipt.sum_up()
+        receipt.tax()
+        receipt.pay()
+        self._afford(receipt)
+        errand.stage("before_close")
+        errand.spend("close")
+        self._register.reach()
+        params = self._register.close_document(
+            errand.slip(kind, receipt.total, receipt.marker),
+            documents.sale(receipt),
+            errand.lose_paper,
+            electronically=bool(task.get("electronically")),
+        )
+        errand.stage("after_close")
+        result: Fields = {"fiscalParams": params, "warnings": self._warnings()}
+        if auto_opened:
+            result["shiftAutoOpened"] = True
+        if marks is not None:
+            result["validateMarks"] = marks
+        if task.get("checkSize"):
+            size = document_bytes(task)
+            result |= {"receiptSize": size, "receiptPercentageSize": round(size * 100 / MAX_DOCUMENT_BYTES)}
+        return result
+
+    def _afford(self, receipt: Receipt) -> None:
+        condition = self._register.condition
+        pays_out = receipt.type in {"sellReturn", "buy"}
+        if pays_out and condition.cash_control and receipt.cash > condition.drawer:
+            raise DriverError(errors.NO_CASH)
+
+    def _warnings(self) -> Fields | None:
+        return {"notPrinted": True} if self._register.condition.pending else None
+
+    def _open_shift(self, task: Fields, errand: Errand) -> Fields:
+        errand.spend("report")
+        self._register.reach()
+        return self._register.close_document(
+            errand.slip("openShift"), documents.shift_opening(task), errand.lose_paper
+        )
+
+    def _report(self, build: documents.Build, task: Fields, errand: Errand) -> Fields:
+        errand.stage("before_close")
+        errand.spend("report")
+        self._register.reach()
+        params = self._register.close_document(
+            errand.slip(task["type"]),
+            build,
+            errand.lose_paper,
+            electronically=bool(task.get("electronically")),
+        )
+        errand.stage("after_close")
+        return {"fiscalParams": params, "warnings": self._warnings()}
+
+    def _shift_opening(self, task: Fields, errand: Errand) -> Result:
+        self._before_report(errand)
+        if self._register.condition.shift_state != "closed":
+            raise DriverError(errors.DENIED_IN_OPENED_SHIFT)
+        return self._report(documents.shift_opening(task), task, errand)
+
+    def _shift_closing(self, task: Fields, errand: Errand) -> Result:
+        self._before_report(errand)
+        if self._register.condition.shift_state == "closed":
+            raise DriverError(errors.DENIED_IN_CLOSED_SHIFT)
+        return self._report(documents.shift_closing(task), task, errand)
+
+    def _exchange_report(self, task: Fields, errand: Errand) -> Result:
+        self._before_report(errand)
+        result = self._report(documents.exchange_report(task), task, errand)
+        return result | READINGS["ofdExchangeStatus"](self._register, task)
+
+    def _before_report(self, errand: Errand) -> None:
+        errand.stage("before_open")
+        self._register.continue_print()
+        self._register.printable()
+
+    def _x_report(self, task: Fields, errand: Errand) -> Result:
+        condition = self._register.condition
+        rows = paper.totals_rows(condition)
+        errand.spend("report")
+        self._print([*paper.report_lines(condition, "X-ОТЧЕТ", task, rows), paper.CUT, ""])
+        return None
+
+    def _cash(self, task: Fields, errand: Errand) -> Result:
+        sum_, into = money(task["cashSum"]), task["type"] == "cashIn"
+        condition = self._register.condition
+        if sum_ < 0:
+            raise DriverError(errors.INVALID_SUM)
+        if not into and sum_ > condition.drawer:
+            raise DriverError(errors.NO_CASH)
+        errand.spend("print")
+        rows = [("СУММА", f"={sum_:.2f}")]
+        title = "ВНЕСЕНИЕ" if into else "ВЫПЛАТА"
+        self._print([*paper.report_lines(condition, title, task, rows), paper.CUT, ""])
+        with self._register.change() as condition:
+            condition.drawer = money(condition.drawer + (sum_ if into else -sum_))
+        return {"counters": {"cashSum": condition.drawer}}
+
+    def _drawer_opening(self, _task: Fields, _errand: Errand) -> Result:
+        with self._register.change() as condition:
+            condition.drawer_open = True
+        return None
+
+    def _slip(self, task: Fields, errand: Errand) -> Result:
+        errand.spend("print")
+        self._print(paper.slip_lines(task))
+        return None
+
+    def _copy(self, task: Fields, errand: Errand) -> Result:
+        errand.spend("print")
+        fd = task.get("fiscalDocumentNumber") or self._register.condition.last_receipt_fd
+        self._print(paper.copy_lines(self._register.document(int(fd))[2]))
+        return None
+
+    def _journal(self, task: Fields, errand: Errand) -> Result:
+        errand.spend("print")
+        copies = self._register.journal(task["filter"], int(task["from"]), int(task["to"]))
+        if not copies:
+            raise DriverError(errors.NO_DOCUMENTS_IN_JOURNAL)
+        for lines in copies:
+            self._print(paper.copy_lines(lines))
+        return None
+
+    def _continuation(self, _task: Fields, errand: Errand) -> Result:
+        errand.spend("print")
+        self._register.continue_print()
+        return None
+
+    def _print(self, lines: list[str]) -> None:
+        self._register.continue_print()
+        self._register.print_slip(lines)
+
+    def _clock_setting(self, task: Fields, _errand: Errand) -> Result:
+        try:
+            wished = datetime.fromisoformat(task["dateTime"].replace(".", "-"))
+        except ValueError as problem:
+            raise DriverError(errors.PARSE_ERROR, 'Некорректное значение поля "dateTime"') from problem
+        wished = wished if wished.tzinfo else wished.replace(tzinfo=MOSCOW)
+        with self._register.change() as condition:
+            condition.clock_offset_seconds += wished.timestamp() - condition.now
+        return None
+
+    _ACTIONS: dict[str, Callable[[Driver, Fields, Errand], Result]] = {  # noqa: RUF012 - read only
+        "openShift": _shift_opening,
+        "closeShift": _shift_closing,
+        "reportOfdExchangeStatus": _exchange_report,
+        "reportX": _x_report,
+        "cashIn": _cash,
+        "cashOut": _cash,
+        "openCashDrawer": _drawer_opening,
+        "nonFiscal": _slip,
+        "printFnDocument": _copy,
+        "printLastReceiptCopy": _copy,
+        "printDocumentsFromJournal": _journal,
+        "continuePrint": _continuation,
+        "setDateTime": _clock_setting,
+    }

@@ -1,0 +1,160 @@
+"""The API of DTO 10.0–10.6: paths without a prefix, error pages in HTML, one register (reference §2, §15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ops.simulator import answers, jsontext, posting, vocabulary
+from ops.simulator.answers import page
+from ops.simulator.jsontext import Fields, NotJson
+from ops.simulator.store import Duplicate, Item
+
+if TYPE_CHECKING:
+    from ops.simulator.server import Simulator
+
+GENERATION = "v1"
+CANCELED = Item("canceled")
+BOM = b"\xef\xbb\xbf"
+
+
+def routes(simulator: Simulator) -> list[BaseRoute]:
+    """Give the routes of this API."""
+    api = V1(simulator)
+    return [
+        Route("/requests", api.post, methods=["POST"]),
+        Route("/requests/", api.no_uuid, methods=["GET", "DELETE"]),
+        Route("/requests/{uuid:path}", api.get, methods=["GET"]),
+        Route("/requests/{uuid:path}", api.delete, methods=["DELETE"]),
+        Route("/stat/requests", api.statistics, methods=["GET"]),
+        Route("/settings", api.settings, methods=["GET", "POST"]),
+        Route("/about", api.about, methods=["GET"]),
+    ]
+
+
+class V1:
+    """The handlers."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._flat = simulator.options.v1_items == "flat"
+
+    async def post(self, request: Request) -> Response:
+        """Queue a task: the checks of reference §2.1 in their order."""
+        path = request.url.path
+        body = (await request.body()).removeprefix(BOM)
+        if not body:
+            return page(500, path)
+        try:
+            task = jsontext.read(body)
+        except NotJson as problem:
+            return page(400, path, str(problem))
+        if isinstance(task, dict) and not {"uuid", "request"} <= task.keys():
+            return page(400, path, '"uuid" and / or "request" not found')
+        subtasks = _subtasks(task)
+        if subtasks is None:  # casts that nobody catches
+            return page(500, path)
+        fiscal = [subtask for subtask in subtasks if subtask.get("type") in vocabulary.FISCAL[GENERATION]]
+        if len(fiscal) > 1:
+            return page(400, path, f"Too many fiscal sub-tasks - {len(fiscal)}")
+        try:
+            lost = await posting.store(self._simulator, GENERATION, task["uuid"], subtasks)
+        except Duplicate as duplicate:
+            return page(409, path, f"[SQLITE_CONSTRAINT] Abort due to constraint violation ({duplicate})")
+        except UnicodeEncodeError:  # half a surrogate, which the database cannot hold
+            return page(500, path)
+        if lost:
+            return page(lost, path) if isinstance(lost, int) else lost
+        return Response(status_code=201)
+
+    async def get(self, request: Request) -> Response:
+        """Give the results of a task."""
+        uuid = request.path_params["uuid"].split("/")[0]
+        fault = posting.look(self._simulator, uuid)
+        if fault and (wrong := posting.spoiled(fault, request.url.path)):
+            return wrong
+        items = self._simulator.store.items(uuid)
+        if not items:
+            return page(404, request.url.path)
+        items = posting.altered(items, fault)
+        text = jsontext.write({"results": [self._item(item) for item in items]})
+        return answers.json(posting.cut(text, fault))
+
+    async def delete(self, request: Request) -> Response:
+        """Cancel a task that waits; 200 is no proof (2.3)."""
+        uuid = request.path_params["uuid"].split("/")[0]
+        path = request.url.path
+        store = self._simulator.store
+        task, items = store.task(uuid), store.items(uuid)
+        if task is None or not items:
+            return page(404, path)
+        if task.ready:
+            return page(405, path, "Task done or canceled")
+        if any(item.status != "wait" for item in items):
+            return page(405, path, "Task in progress")
+        return posting.canceled(self._simulator, task, CANCELED) or Response(status_code=200)
+
+    async def no_uuid(self, request: Request) -> Response:
+        """Answer a path that ends where the uuid should stand."""
+        return page(404, request.url.path, "No UUID")
+
+    async def statistics(self, _request: Request) -> Response:
+        """Give the counts of 2.4."""
+        counts, block = self._simulator.store.counts(), self._simulator.store.block()
+        return answers.json(
+            jsontext.write(
+                {
+                    "ready_count": counts.ready,
+                    "not_ready_count": counts.unfinished,
+                    "canceled_count": counts.canceled,
+                    "is_blocked": block is not None,
+                    "block_request_uuid": block.uuid if block else "",
+                }
+            )
+        )
+
+    async def settings(self, request: Request) -> Response:
+        """Show the settings' form; what is sent takes effect at the next start (2.5)."""
+        store = self._simulator.store
+        if request.method == "POST":
+            store.set_form(dict(parse_qsl((await request.body()).decode(errors="replace"))))
+        rows = "".join(f"<tr><td>{key}</td><td>{value}</td></tr>" for key, value in _shown(store.form()).items())
+        return HTMLResponse(f"<html><head><title>Settings</title></head><body><table>{rows}</table></body></html>")
+
+    async def about(self, _request: Request) -> Response:
+        """Show the version page."""
+        return HTMLResponse(
+            "<html><head><title>About</title></head><body><h1>АТОЛ: Web-сервер ККТ (simulator)</h1>"
+            "<p>10.6.0.0</p></body></html>"
+        )
+
+    def _item(self, item: Item) -> Fields:
+        result: Any = item.result
+        if self._flat:
+            return {
+                "status": item.status,
+                "errorCode": item.code,
+                "errorDescription": item.description,
+                "result": result,
+            }
+        error = {"code": item.code, "description": item.description}
+        return {"result": result, "error": error, "status": item.status}
+
+
+def _subtasks(task: object) -> list[Fields] | None:
+    """Give the sub-tasks; None where the real server would stumble over a type."""
+    if not isinstance(task, dict) or task["request"] is None:
+        return None
+    request = task["request"]
+    subtasks = request if isinstance(request, list) else [request]
+    typed = all(isinstance(subtask, dict) and isinstance(subtask.get("type") or "", str) for subtask in subtasks)
+    return subtasks if typed and isinstance(task["uuid"], str | None) else None
+
+
+def _shown(form: Fields) -> Fields:
+    shown = {"is_active": "true", "port": "usb", "ofd_channel": "none", **form}
+    return {key: str(value).replace("<", "&lt;") for key, value in shown.items()}

@@ -1,0 +1,60 @@
+"""Help teaches, is quick, and wrong usage is told from failure."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ops.cli.main import app
+from ops.launcher.environment import ROOT
+from tests.cli.conftest import Run
+
+COMMANDS = [command.callback.__name__ for command in app.registered_commands if command.callback is not None]
+SLOW = {"celery", "kombu", "redis", "requests", "pydantic", "rich.console", "starlette", "uvicorn"}
+
+
+def test_all_commands_of_the_first_release_are_there() -> None:
+    assert {"demo", "worker", "simulator", "install", "enqueue", "status", "check", "watch", "doctor"} <= set(
+        COMMANDS
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(run: Run, command: str) -> None:
+    done = run(command, "--help")
+    assert done.exit_code == 0
+    assert f"{command} [OPTIONS]" in done.stdout
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "simulator"])
+def test_each_command_shows_examples(run: Run, command: str) -> None:
+    assert f"$ fiscalq {command}" in run(command, "--help").stdout
+
+
+def test_the_version_is_said(run: Run) -> None:
+    assert run("--version").stdout.startswith("fiscalq ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["print"],
+        ["status", "kassa-1"],
+        ["check", "--wrong"],
+        ["demo", "--keep", "--stop"],
+        ["status", "a", "b", "--wait", "-1"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_exit_2(run: Run, arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_help_imports_nothing_slow() -> None:
+    """A command line that takes a second to say what it can do is not asked twice."""
+    code = f"import sys; import ops.cli.main; sys.exit(' '.join(sorted({SLOW!r} & set(sys.modules))))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

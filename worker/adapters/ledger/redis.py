@@ -1,0 +1,243 @@
+"""
+The ledger in Redis: `worker.domain.ports.Ledger` over the functions of fiscalq.lua.
+
+Reads are plain commands; every write is one function call that carries the lease's token, so that each is done in full
+or not at all, and done again it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, cast
+
+import redis
+from pydantic import ValidationError
+
+from worker.adapters.ledger.keys import Keys
+from worker.adapters.ledger.server import redis_errors
+from worker.domain import events
+from worker.domain.errors import Fenced, LedgerError
+from worker.domain.events import Event
+from worker.domain.job import Job
+from worker.domain.lifecycle import evolve, fold
+from worker.domain.policy import Limits
+from worker.domain.ports import Admission, Candidate, Lease
+
+PEEK_SHARE = (
+    0.5  # of the client's time-out: a blocking read must end by itself, or silence looks like a dead Redis
+)
+
+
+class RedisLedger:
+    """
+    What Redis holds of one register's jobs. Safe to share between the threads of one worker.
+
+    Args:
+        client: made by `connect`.
+        register: the register's name.
+        render: writes the status answer of a job as JSON text.
+        limits: `lease_seconds`, `tickets` and `events_kept` are used here.
+        ticket: template of a Celery message with `@JOB@` and `@TAG@`; a ledger without one hands out no tickets.
+
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        register: str,
+        render: Callable[[Job], str],
+        limits: Limits,
+        ticket: str | None = None,
+    ) -> None:
+        self.register = register
+        self._client = client
+        self._keys = Keys(register)
+        self._render = render
+        self._limits = limits
+        self._ticket = ticket or ""
+        self._lease: Lease | None = None
+        # Held while the lease changes hands, when no other thread can tell a stale token from a lost lease.
+        self._leasing = Lock()
+
+    # the way in
+
+    def peek(self, timeout_seconds: float) -> bytes | None:
+        """The oldest inbox entry, left where it is; waits up to the time-out for one."""
+        limit = self._client.connection_pool.connection_kwargs.get("socket_timeout")
+        wait = timeout_seconds if limit is None else min(timeout_seconds, limit * PEEK_SHARE)
+        inbox = self._keys.inbox
+        with redis_errors():
+            if wait <= 0:  # which BLMOVE would take for ever
+                return cast("bytes | None", self._client.lindex(inbox, -1))
+            # From the end to the same end: it waits like a move, and moves nothing.
+            return cast("bytes | None", self._client.blmove(inbox, inbox, wait, "RIGHT", "RIGHT"))  # type: ignore[arg-type]
+
+    def admit(self, candidate: Candidate) -> Admission:
+        """Take the entry if it is still the oldest and the same bytes: ledger and queue ticket, or dead, or quarantine."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        job = candidate.job
+        if job is None:
+            said = self._write("admit", candidate.entry, now, candidate.why or "no readable id")
+        else:
+            said = self._write(
+                "admit",
+                candidate.entry,
+                job.updated_at,
+                "",
+                job.id,
+                candidate.hash,
+                candidate.task,
+                candidate.options,
+                *self._view(job),
+                *self._handing_out,
+                *(events.dump(event) for event in candidate.history),
+            )
+        return Admission(cast("bytes", said).decode())
+
+    # a job
+
+    def load(self, job: str) -> Job | None:
+        """The job, folded from its history; None when the ledger does not know it."""
+        with redis_errors():
+            entries = cast(
+                "list[tuple[bytes, Mapping[bytes, bytes]]]", self._client.xrange(self._keys.history(job))
+            )
+        if not entries:
+            return None
+        try:
+            history = [events.load(fields[b"event"]) for _, fields in entries]
+        except (KeyError, ValidationError) as error:
+            raise LedgerError(
+                f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
+            ) from error
+        return fold(job, self.register, history)
+
+    def task(self, job: str) -> bytes:
+        """The task's bytes as the CRM sent them."""
+        with redis_errors():
+            task = cast("bytes | None", self._client.hget(self._keys.task(job), "task"))
+        if task is None:
+            raise LedgerError(f"the ledger holds no task of {job}: it is unknown here, or Redis was cut back")
+        return task
+
+    def append(self, job: Job, event: Event) -> Job:
+        """
+        Write the event at the job's next place, and with it the view and the sets; return the job as it then is.
+
+        Raises: IllegalEvent before anything is written; PlaceTaken, Fenced, LedgerError.
+        """
+        moved = evolve(job, event)
+        self._write(
+            "append",
+            job.id,
+            moved.place,
+            events.dump(event),
+            moved.updated_at,
+            *self._view(moved),
+            *self._handing_out,
+        )
+        return moved
+
+    # the line
+
+    def head(self) -> str | None:
+        """The open job that is next, by order of acceptance."""
+        return next(iter(self.open_jobs(1)), None)
+
+    def open_jobs(self, limit: int) -> Sequence[str]:
+        """The first open jobs, in order."""
+        return self._range(self._keys.open, limit - 1) if limit > 0 else []
+
+    def doubts(self) -> Sequence[str]:
+        """Jobs that are dead in doubt, oldest first."""
+        return self._range(self._keys.doubts, -1)
+
+    def recall(self) -> Mapping[str, str]:
+        """What is remembered of the line."""
+        with redis_errors():
+            facts = cast("Mapping[bytes, bytes]", self._client.hgetall(self._keys.line))
+        return {name.decode(): text.decode() for name, text in facts.items()}
+
+    def remember(self, **facts: str | None) -> None:
+        """Write facts of the line; None forgets one."""
+        told = ((name, "forget", "") if text is None else (name, "set", text) for name, text in facts.items())
+        self._write("remember", *(word for fact in told for word in fact))
+
+    # the queue
+
+    def rebuild(self, *, running: str | None = None) -> int:
+        """Make Celery's queue anew from the first open jobs, `running` left out; says how many tickets it holds now."""
+        if not self._ticket:
+            raise LedgerError("this ledger knows no ticket: only a worker may make the queue anew")
+        return int(self._write("rebuild", *self._handing_out, running or ""))
+
+    def top_up(self) -> int:
+        """Hand out tickets when less than half of them are left while open jobs have none; says how many."""
+        return int(self._write("top_up", *self._handing_out))
+
+    def is_idle_wrongly(self) -> bool:
+        """Open jobs, but no ticket in the queue and none unacknowledged; all three seen at one moment."""
+        with redis_errors(), self._client.pipeline(transaction=True) as look:
+            look.zcard(self._keys.open)
+            look.llen(self._keys.queue)
+            look.hlen(self._keys.unacked)
+            waiting, queued, unacked = look.execute()
+        return bool(waiting and not queued and not unacked)
+
+    # the lease
+
+    def acquire(self, owner: str, nonce: str) -> Lease | str:
+        """The lease, or the owner that holds it. The owner's own lease of before is taken back under a new number."""
+        with self._leasing:
+            said = self._call("lease", owner, nonce, self._life)
+            if isinstance(said, bytes):
+                return said.decode()
+            self._lease = Lease(owner, int(said), nonce)
+            return self._lease
+
+    def renew(self) -> bool:
+        """Prolong the lease held by this ledger; False when it is not ours any more."""
+        with self._leasing:
+            return self._lease is not None and bool(self._call("renew", self._lease.token, self._life))
+
+    def release(self) -> None:
+        """Give the lease back, if it is ours."""
+        with self._leasing:
+            if self._lease is not None:
+                self._call("release", self._lease.token)
+                self._lease = None
+
+    @property
+    def _life(self) -> int:
+        return round(self._limits.lease_seconds * 1000)
+
+    @property
+    def _handing_out(self) -> tuple[str, int]:
+        return self._ticket, self._limits.tickets if self._ticket else 0
+
+    def _view(self, job: Job) -> tuple[str | int, ...]:
+        verdict = job.verdict.value if job.verdict else ""
+        return job.state.value, verdict, job.type or "", self._render(job), self._limits.events_kept
+
+    def _range(self, key: str, last: int) -> list[str]:
+        with redis_errors():
+            return [job.decode() for job in cast("list[bytes]", self._client.zrange(key, 0, last))]
+
+    def _write(self, function: str, *arguments: str | bytes | int) -> Any:
+        lease = self._lease
+        if lease is None:
+            raise Fenced(f"no lease of {self.register} is held: nothing may be written")
+        try:
+            return self._call(function, lease.token, *arguments)
+        except Fenced as error:
+            with self._leasing:
+                taken_anew = self._lease not in {None, lease}
+            if taken_anew:  # by another thread of this worker, while the call was on its way
+                raise LedgerError("the lease was taken anew meanwhile: do it again") from error
+            raise
+
+    def _call(self, function: str, *arguments: str | bytes | int) -> Any:
+        with redis_errors():
+            return self._client.fcall(f"fiscalq_{function}", 1, self._keys.registry, *arguments)

@@ -1,0 +1,144 @@
+"""
+The Redis server as the ledger needs it: how it is spoken to, what it must be set to, and our function library on it.
+
+No exception of the client library leaves this folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, cast
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.adapters.ledger.keys import Keys
+from worker.domain.errors import ConfigError, Fenced, LedgerError, PlaceTaken
+from worker.domain.policy import Limits
+
+LIBRARY = "fiscalq"
+_VERSION = re.compile(rb"^local VERSION = (\d+)", re.MULTILINE)
+
+_REQUIRED: Mapping[str, tuple[str, str]] = {
+    "appendonly": ("yes", "a restart would lose every job since the last snapshot"),
+    "appendfsync": ("always", "a power cut would lose jobs that the CRM was told are accepted"),
+    "no-appendfsync-on-rewrite": ("no", "a power cut while the file is rewritten would lose accepted jobs"),
+    "maxmemory-policy": ("noeviction", "a full Redis would throw jobs away instead of refusing new ones"),
+}
+
+
+def connect(url: str, *, socket_timeout: float) -> redis.Redis:
+    """
+    A client that never waits longer than `socket_timeout` seconds and never sends a command twice by itself.
+
+    (redis-py 8 repeats a push whose answer was lost: reference/celery-on-redis §5.4.)
+
+    Raises: ConfigError when `url` is none.
+    """
+    try:
+        client: redis.Redis = redis.Redis.from_url(
+            url,
+            socket_timeout=socket_timeout,
+            socket_connect_timeout=socket_timeout,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_error=[],
+            decode_responses=False,
+            protocol=2,  # one shape of answers on every server, and no HELLO for a user's rights to name
+        )
+    except ValueError as error:
+        raise ConfigError(f"{url} is no Redis URL: write redis://host:6379/0") from error
+    return client
+
+
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Turn what the client library raises, and what our functions refuse, into the exceptions of fiscalq."""
+    try:
+        yield
+    except redis.ResponseError as error:
+        code, _, text = str(error).partition(" ")
+        if code == "FISCALQ_FENCED":
+            raise Fenced(text) from error
+        if code == "FISCALQ_PLACE_TAKEN":
+            raise PlaceTaken(text) from error
+        raise LedgerError(f"Redis refuses: {error}{_advice(error)}") from error
+    except redis.RedisError as error:
+        raise LedgerError(f"Redis does not answer: {error}") from error
+
+
+def _advice(error: redis.ResponseError) -> str:
+    return " (run `fiscalq install`)" if "Function not found" in str(error) else ""
+
+
+def check_server(client: redis.Redis) -> list[str]:
+    """
+    What is wrong with the server's settings: one sentence each, with what to do; empty when all is well (promises P6).
+
+    Raises: LedgerError when it does not answer.
+    """
+    with redis_errors():
+        try:
+            settings = cast("Mapping[str, str]", client.config_get(*_REQUIRED))
+        except redis.ResponseError as error:
+            return [
+                f"Redis does not tell its settings ({error}): give the worker's user +config|get, or have the provider "
+                + ", ".join(f"confirm {name} {value}" for name, (value, _) in _REQUIRED.items())
+            ]
+    return [
+        f"{name} is {settings.get(name, 'unknown')}, so {harm}: CONFIG SET {name} {value}, and the same in redis.conf."
+        for name, (value, harm) in _REQUIRED.items()
+        if settings.get(name) != value
+    ]
+
+
+def install(client: redis.Redis, register: str, limits: Limits) -> None:
+    """
+    Load the function library if the server has none or an older one, and enter the register.
+
+    A newer library stays, whoever brought it, so that an old worker that starts late breaks nothing. One of our own
+    version whose text differs is replaced: only a library under development is changed without a new number.
+
+    Raises: LedgerError, ConfigError for what is no register name.
+    """
+    keys = Keys(register)
+    code = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_bytes()
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    with redis_errors():
+        version = _load(client, code)
+        client.hset(keys.registry, mapping={"library": version, "queue_max": limits.queue_max})
+        client.hsetnx(keys.registry, "installed_at", now)
+
+
+def _load(client: redis.Redis, code: bytes) -> int:
+    """Returns the version that is on the server then."""
+    ours = _version(code)
+    while True:
+        installed = _installed(client)
+        if installed is not None and (_version(installed) > ours or installed == code):
+            return _version(installed)
+        try:
+            client.function_load(code.decode(), replace=installed is not None)
+        except redis.ResponseError as error:
+            if "already exists" not in str(error):
+                raise
+            continue  # another worker was quicker; perhaps with a newer one
+        return ours
+
+
+def _installed(client: redis.Redis) -> bytes | None:
+    """The text of our library on the server."""
+    for library in cast("list[list[Any]]", client.function_list(LIBRARY, withcode=True)):
+        fields = dict(zip(library[::2], library[1::2], strict=True))
+        return bytes(fields[b"library_code"])
+    return None
+
+
+def _version(code: bytes) -> int:
+    said = _VERSION.search(code)
+    return int(said[1]) if said else 0
