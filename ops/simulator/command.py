@@ -30,7 +30,8 @@ def simulator(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     api: Annotated[Api, typer.Option(help="Which API generations answer.")] = Api.BOTH,
     seed: Annotated[int, typer.Option(help="Of serial numbers and fiscal signs, at the first start.")] = 1,
     faults: Annotated[
-        Path | None, typer.Option(help="JSON or TOML of faults to arm; GET /_sim/faults?known=1 lists the kinds.")
+        Path | None,
+        typer.Option(help="JSON or TOML of faults to arm; GET /_sim/faults?known=1 lists the kinds."),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     v1_items: Annotated[Shape, typer.Option(help="Shape of an error in v1's results.")] = Shape.FLAT,

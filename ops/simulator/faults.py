@@ -44,11 +44,17 @@ KINDS: dict[str, tuple[str, str]] = {
     "status_write_lost": ("status_write", "the sub-task's final status is not written"),
     "block_record_lost": ("block_write", "the record of the block is not written"),
     "finish_write_lost": ("finish_write", "the task is not marked finished"),
-    "recovery_result_lost": ("recovery_result", "after a block there is no result to be had: `ready` with null"),
+    "recovery_result_lost": (
+        "recovery_result",
+        "after a block there is no result to be had: `ready` with null",
+    ),
     "post_dropped": ("post_arrives", "POST: connection reset, nothing stored"),
     "post_500": ("post_arrives", "POST: 500, nothing stored"),
     "post_408": ("post_arrives", "POST in v2: 408, nothing stored"),
-    "post_delayed": ("post_arrives", "POST: stored `seconds` (default 5) later; `reset`: the client is cut off at once"),
+    "post_delayed": (
+        "post_arrives",
+        "POST: stored `seconds` (default 5) later; `reset`: the client is cut off at once",
+    ),
     "post_answer_lost": ("post_stored", "POST: stored, connection reset"),
     "post_500_stored": ("post_stored", "POST: stored, answered 500"),
     "get_html": ("get", "GET of a task: another product's page"),
@@ -130,7 +136,7 @@ class Faults:
         self._lock = threading.Lock()
         self._armed: list[Fault] = []
         if path.exists():
-            self._armed = [parse(entry) for entry in jsontext.read(path.read_text())]
+            self._armed = [parse(entry) for entry in jsontext.read_plain(path.read_text())]
 
     def arm(self, faults: Iterable[Fault]) -> list[Fault]:
         """Arm faults; those whose name is known already are left as they are. Returns what was added."""
@@ -205,7 +211,7 @@ def parse(entry: object) -> Fault:
     if entry.get("kind") not in KINDS:
         raise WrongFault(f"unknown kind {entry.get('kind')!r}; known: {', '.join(KINDS)}")
     try:
-        fault = Fault(**{key: _plain(value) for key, value in entry.items()})
+        fault = Fault(**entry)
     except TypeError as problem:
         raise WrongFault(str(problem)) from problem
     if fault.stage not in STAGES:
@@ -222,7 +228,9 @@ def read_file(path: Path) -> list[Fault]:
     """
     text = path.read_text()
     try:
-        entries = tomllib.loads(text).get("fault", []) if path.suffix == ".toml" else jsontext.read(text)
+        entries = (
+            tomllib.loads(text).get("fault", []) if path.suffix == ".toml" else jsontext.read_plain(text)
+        )
         entries = entries.get("faults", []) if isinstance(entries, dict) else entries
         faults = [parse(entry) for entry in entries]
     except ValueError as problem:
@@ -230,8 +238,3 @@ def read_file(path: Path) -> list[Fault]:
     for place, fault in enumerate(faults, 1):
         fault.name = fault.name or f"{path.name}-{place}"
     return faults
-
-
-def _plain(value: object) -> object:
-    # Decimals come from JSON numbers with a point; seconds are counted in floats.
-    return float(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool | int) else value

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import uvicorn
@@ -17,13 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ops.simulator import control, http_v1, http_v2
-from ops.simulator.answers import Wire, page
-from ops.simulator.driver import Driver
-from ops.simulator.executor import Executor
+from ops.simulator.driver.tasks import Driver
 from ops.simulator.faults import Faults, read_file
-from ops.simulator.register import Register
-from ops.simulator.store import Store
+from ops.simulator.kkt.register import Register
+from ops.simulator.line.executor import Executor
+from ops.simulator.line.store import Store
+from ops.simulator.web import control, http_v1, http_v2
+from ops.simulator.web.answers import Wire, page
+from ops.simulator.web.envelope import envelope
 
 API = {"v1": ("v1",), "v2": ("v2",), "both": ("v1", "v2")}
 HTTP_DELAY_SECONDS = 2.0
@@ -79,7 +81,7 @@ class Simulator:
         async def refused(request: Request, error: Exception) -> Response:
             status = error.status_code if isinstance(error, HTTPException) else 500
             if request.url.path.startswith(http_v2.PREFIX) and "v2" in API[self.options.api]:
-                return http_v2.envelope(status, "Метод не найден" if status == 404 else str(error))
+                return envelope(status, "Метод не найден" if status == HTTPStatus.NOT_FOUND else str(error))
             return page(status, request.url.path)
 
         cors = Middleware(

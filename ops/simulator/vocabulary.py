@@ -25,7 +25,13 @@ FOR_RECEIPT = frozenset({*RECEIPTS, "sellCorrection", "buyCorrection"})
 TAXATION = {"osn": 1, "usnIncome": 2, "usnIncomeOutcome": 4, "envd": 8, "esn": 16, "patent": 32}  # tag 1055
 
 PAYMENTS = {"cash": "0", "electronically": "1", "prepaid": "2", "credit": "3", "other": "4"}
-PAYMENT_TAGS = {"cash": "1031", "electronically": "1081", "prepaid": "1215", "credit": "1216", "other": "1217"}
+PAYMENT_TAGS = {
+    "cash": "1031",
+    "electronically": "1081",
+    "prepaid": "1215",
+    "credit": "1216",
+    "other": "1217",
+}
 PAYMENT_NAMES = {number: name for name, number in PAYMENTS.items()}
 USER_PAYMENTS = ("5", "6", "7", "8", "9")
 
@@ -56,17 +62,25 @@ PRODUCT_CODES = (
     "undefined", "ean8", "ean13", "itf14", "gs10", "gs1m", "short", "furs", "egais20", "egais30",
     "f1", "f2", "f3", "f4", "f5", "f6",
 )  # fmt: skip
-BARCODES = frozenset(
-    "EAN8 EAN13 UPCA UPCE CODE39 CODE93 CODE128 CODABAR ITF ITF14 GS1_128 PDF417 QR CODE39_EXTENDED AZTEC".split()
-)
-MARK_TYPES = frozenset(
-    "auto imcUnrecognized imcShort imcFmVerifyCode88 imcVerifyCode44 imcFmVerifyCode44 imcVerifyCode4".split()
-)
+BARCODES = (
+    "EAN8", "EAN13", "UPCA", "UPCE", "CODE39", "CODE93", "CODE128", "CODABAR", "ITF", "ITF14", "GS1_128", "PDF417",
+    "QR", "CODE39_EXTENDED", "AZTEC",
+)  # fmt: skip
+MARK_TYPES = (
+    "auto", "imcUnrecognized", "imcShort", "imcFmVerifyCode88", "imcVerifyCode44", "imcFmVerifyCode44",
+    "imcVerifyCode4",
+)  # fmt: skip
 ESTIMATED_STATUSES = {
     "itemPieceSold": 1, "itemDryForSale": 2, "itemPieceReturn": 3, "itemDryReturn": 4, "itemPieceForSale": 5,
     "itemDrySold": 6, "itemStatusUnchanged": 255,
 }  # fmt: skip
-CHECK_FLAGS = ("imcCheckFlag", "imcCheckResult", "imcStatusInfo", "imcEstimatedStatusCorrect", "ecrStandAloneFlag")
+CHECK_FLAGS = (
+    "imcCheckFlag",
+    "imcCheckResult",
+    "imcStatusInfo",
+    "imcEstimatedStatusCorrect",
+    "ecrStandAloneFlag",
+)
 
 
 class Rate:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import runpy
-import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "ops" / "flower" / "flowerconfig.py"
+from tests.compose.conftest import (
+    FLOWER_CONFIG,
+    READY_SECONDS,
+    ROOT,
+    StartFlower,
+    flower_command,
+    flower_environment,
+)
+
 PASSWORD = "a:long, strange password"
-READY_SECONDS = 30.0  # two seconds on an idle machine
-LOOK_SECONDS = 0.1
-
-
-def _environment(**added: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if "FLOWER_" not in name}
-    return {**inherited, **added}
 
 
 def _read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Mapping[str, object]:
@@ -32,7 +28,7 @@ def _read(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Mapping[str, obj
         monkeypatch.delenv(name)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return runpy.run_path(str(CONFIG))
+    return runpy.run_path(str(FLOWER_CONFIG))
 
 
 def test_the_password_may_come_from_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,24 +66,12 @@ def test_without_a_password_that_it_can_ask_for_flower_refuses_in_both_languages
     assert "secret" not in str(refusal.value.code).replace("mounted secret", "")
 
 
-def _command(port: int) -> list[str]:
-    return [
-        sys.executable,
-        "-m",
-        "celery",
-        "--app=worker.app.celery_app:app",
-        "flower",
-        f"--conf={CONFIG}",
-        f"--port={port}",
-    ]
-
-
 @pytest.mark.server
 def test_flower_ends_at_once_without_a_password(redis_url: str) -> None:
     ended = subprocess.run(
-        _command(_free_port()),
+        flower_command(port=0),
         cwd=ROOT,
-        env=_environment(FISCALQ_REDIS_URL=redis_url),
+        env=flower_environment(FISCALQ_REDIS_URL=redis_url),
         capture_output=True,
         text=True,
         timeout=READY_SECONDS,
@@ -99,32 +83,14 @@ def test_flower_ends_at_once_without_a_password(redis_url: str) -> None:
 
 
 @pytest.fixture
-def flower(redis_url: str) -> Iterator[str]:
-    """Start Flower as docker-compose.yml does, on a free port of this machine; give its address."""
-    port = _free_port()
-    program = subprocess.Popen(
-        _command(port),
-        cwd=ROOT,
-        # Two that would open it, were the configuration file not stronger than Flower's own variables.
-        env=_environment(
-            FISCALQ_REDIS_URL=redis_url,
-            FISCALQ_FLOWER_PASSWORD=PASSWORD,
-            FLOWER_READ_ONLY="false",
-            FLOWER_BASIC_AUTH="guest:guest",
-        ),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+def flower(start_flower: StartFlower, redis_url: str) -> str:
+    """Start it as docker-compose.yml does, beside two variables that would open it if the configuration let them."""
+    return start_flower(
+        FISCALQ_REDIS_URL=redis_url,
+        FISCALQ_FLOWER_PASSWORD=PASSWORD,
+        FLOWER_READ_ONLY="false",
+        FLOWER_BASIC_AUTH="guest:guest",
     )
-    try:
-        _wait_until_it_answers(program, f"http://127.0.0.1:{port}/healthcheck")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        program.send_signal(signal.SIGTERM)
-        try:
-            program.wait(READY_SECONDS)
-        except subprocess.TimeoutExpired:
-            program.kill()
-            program.wait()
 
 
 @pytest.mark.server
@@ -151,22 +117,3 @@ def test_metrics_and_health_ask_for_no_password(flower: str) -> None:
     """The README warns of it; should Flower ever close them, Prometheus and the health check need to know."""
     for page in ("/metrics", "/healthcheck"):
         assert requests.get(flower + page, timeout=10).status_code == 200, page
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_it_answers(program: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        assert program.poll() is None, "Flower ended by itself"
-        try:
-            if requests.get(address, timeout=1).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(LOOK_SECONDS)
-    pytest.fail("Flower did not answer in time")

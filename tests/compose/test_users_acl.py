@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import redis
+import requests
 from fiscalq_producer import Producer
 
-from tests.acceptance.shop import OPEN_SHIFT, Shop, sale
-from tests.compose.conftest import ROOT, StartRedis
+from tests.acceptance.shop import OPEN_SHIFT, Shop, sale, until
+from tests.compose.conftest import ROOT, StartFlower, StartRedis
 from worker.app.settings import load_settings
 from worker.app.wiring import prepare_server
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.server
 EXAMPLE = ROOT / "ops" / "redis" / "users.acl.example"
 PASSWORD = "made-up"
 KEY = "fiscalq:{kassa-1}"
+INSIDE = re.compile(r"permission|user executing the script")  # a right that is missing inside a function
 
 
 class Rights:
@@ -43,7 +45,7 @@ class Rights:
             except redis.exceptions.NoPermissionError:
                 return False
             except redis.ResponseError as refusal:
-                return "permission" not in str(refusal)
+                return not INSIDE.search(str(refusal))
             return True
 
 
@@ -51,12 +53,17 @@ def _users(text: str) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if line.startswith("user "))
 
 
-@pytest.fixture
-def rights(start_redis: StartRedis, tmp_path: Path) -> Iterator[Rights]:
+def _start(start_redis: StartRedis, directory: Path) -> Rights:
     """Do what the example's head says: take the users' lines, set passwords, start Redis with them."""
-    users = tmp_path / "users.acl"
+    users = directory / "users.acl"
     users.write_text(_users(EXAMPLE.read_text("utf-8")).replace("CHANGE-ME", f">{PASSWORD}"), "utf-8")
-    yield Rights(start_redis("--aclfile", str(users)))
+    return Rights(start_redis("--aclfile", str(users)))
+
+
+@pytest.fixture(scope="module")
+def rights(start_redis: StartRedis, tmp_path_factory: pytest.TempPathFactory) -> Rights:
+    """Give one server for all that is only tried."""
+    return _start(start_redis, tmp_path_factory.mktemp("users"))
 
 
 def test_a_password_that_was_forgotten_is_refused_by_redis(start_redis: StartRedis, tmp_path: Path) -> None:
@@ -151,12 +158,24 @@ def test_who_has_no_name_can_only_ask_whether_redis_is_there(rights: Rights) -> 
             nobody.get(KEY)
 
 
-def test_a_receipt_finds_its_way_under_these_rights(rights: Rights, tmp_path: Path) -> None:
-    """Worker, Celery and the shipped producer, each with its own user and no other."""
+def test_a_receipt_finds_its_way_under_these_rights(
+    start_redis: StartRedis, start_flower: StartFlower, tmp_path: Path
+) -> None:
+    """Worker, Flower and the shipped producer, each with its own user: printed, and found by the CRM's id."""
+    rights = _start(start_redis, tmp_path)
     shop = Shop(tmp_path, rights.url("worker"))
     try:
         shop.start_simulator()
         shop.start_worker()
+        until(lambda: "line.opened" in shop.log_of(), 30, "the worker at its line")
+        flower = start_flower(FISCALQ_REDIS_URL=rights.url("flower"), FISCALQ_FLOWER_PASSWORD=PASSWORD)
+        us = ("operator", PASSWORD)
+        until(
+            lambda: requests.get(f"{flower}/api/workers", auth=us, timeout=10).json(),
+            30,
+            "the worker in Flower",
+        )
+
         crm = Producer(rights.url("producer-kassa-1"), register="kassa-1", producer="crm")
         crm.enqueue("A-1", OPEN_SHIFT)
         accepted = crm.enqueue("A-2", sale("0.70"))
@@ -164,6 +183,14 @@ def test_a_receipt_finds_its_way_under_these_rights(rights: Rights, tmp_path: Pa
         assert crm.enqueue("A-2", sale("0.70")).duplicate
         ended = crm.wait("A-2", timeout_seconds=60)
         assert ended.verdict == "printed", shop.log_of()
+
+        def seen() -> bool:
+            task = requests.get(f"{flower}/api/task/info/A-2", auth=us, timeout=10)
+            return task.ok and task.json()["state"] == "SUCCESS"
+
+        until(seen, 30, "the job in Flower")
+        queues = requests.get(f"{flower}/api/queues/length", auth=us, timeout=10).json()["active_queues"]
+        assert {"name": f"{KEY}:queue", "messages": 0} in queues
         assert shop.stop("worker") == 0
     finally:
         shop.close()

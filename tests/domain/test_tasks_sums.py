@@ -114,6 +114,14 @@ def test_sums_do_not_depend_on_the_callers_decimal_context(price: int, quantity:
     assert doubled == Decimal(text_of(2 * oracle(price, quantity), 2))
 
 
+def test_a_check_does_not_depend_on_the_callers_decimal_context() -> None:
+    """Payments and totals are compared to the kopeck there too."""
+    raw = sale([(1234567, 1000)], '[{"type":"0","sum":0.01},{"type":"1","sum":12345.65}]')
+    with localcontext() as context:
+        context.prec = 3
+        assert found(check(raw, KASSA).problems) == [("payments", "not_fully_paid")]
+
+
 @pytest.mark.parametrize(
     ("amount", "numerator", "denominator", "expected"),
     [

@@ -146,9 +146,8 @@ def scan(document: Document, value: Any, at: Location, notes: Notes) -> None:
     elif isinstance(value, str):
         _scan_text(value, at, notes)
     elif isinstance(value, Decimal) and not value.is_finite():
-        notes.refuse(
-            at, "bad_number", "no finite number with at most 15 digits before the point: say a usual one"
-        )
+        text = "no finite number with at most 15 digits before the point: say a usual one"
+        notes.refuse(at, "bad_number", text)
 
 
 def _scan_text(text: str, at: Location, notes: Notes) -> None:

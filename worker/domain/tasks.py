@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, Literal
 
 from worker.domain.jsontext import Document, dumps, read, scan
@@ -19,6 +19,7 @@ from worker.domain.language.fields import missing, read_object, wrong_type
 from worker.domain.language.rules import judge
 from worker.domain.language.sums import settle
 from worker.domain.language.vocabulary import FISCAL_KINDS, Kind
+from worker.domain.money import EXACT
 from worker.domain.refusals import Location, Notes, Problem, shown
 
 __all__ = ["Checked", "Defaults", "Kind", "Problem", "Task", "check", "check_document", "dumps"]
@@ -146,18 +147,22 @@ def check(raw: bytes, defaults: Defaults) -> Checked:
     if document is None:
         return _answer(None, None, notes, None)
     if isinstance(document.value, dict) and "request" in document.value and "type" not in document.value:
-        notes.refuse(
-            ("request",), "envelope", "this is the web server's envelope: enqueue the task object in it"
-        )
+        text = "this is the web server's envelope: enqueue the task object in it"
+        notes.refuse(("request",), "envelope", text)
         return _answer(None, document.value, notes, None)
     return _check_task(document, document.value, (), notes, defaults)
 
 
 def check_document(raw: bytes, defaults: Defaults) -> Checked:
     """
-    Read a bare task, or the vendor's envelope `{uuid, request}` around exactly one.
+    Read a bare task, or the vendor's envelope `{uuid, request}` around exactly one (reference 2.1).
 
-    Paths of problems in the task are relative to the task.
+    Args:
+        raw: the bytes of the document.
+        defaults: the register's.
+
+    Returns: as `check`; paths of problems in the task are relative to the task, others to the envelope. Never raises.
+
     """
     notes = Notes()
     document = read(raw, notes)
@@ -194,9 +199,8 @@ def _judge_envelope(document: Document, notes: Notes) -> None:
             notes.warn((name,), "unknown_field", f"{text}: ignored")
     uuid = envelope.get("uuid")
     if missing(uuid) or uuid == "":
-        notes.refuse(
-            ("uuid",), "missing", "the server takes no envelope without it (400): say it, or the bare task"
-        )
+        text = "the server takes no envelope without it (400): say it, or the bare task"
+        notes.refuse(("uuid",), "missing", text)
     elif not isinstance(uuid, str):
         wrong_type(uuid, "a string", ("uuid",), notes)
 
@@ -215,9 +219,8 @@ def _check_task(
     elif not isinstance(name, str):
         wrong_type(name, "a string", ("type",), notes)
     elif name in DANGEROUS:
-        notes.refuse(
-            ("type",), "refused_type", f"{DANGEROUS[name]}: fiscalq never does it, use the vendor's own tools"
-        )
+        text = f"{DANGEROUS[name]}: fiscalq never does it, use the vendor's own tools"
+        notes.refuse(("type",), "refused_type", text)
     elif name not in TASKS:
         notes.refuse(("type",), "unknown_type", f"there is no task {shown(name)!r}{meant_type(name, notes)}")
     else:
@@ -226,6 +229,11 @@ def _check_task(
 
 
 def _read_task(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defaults) -> Checked:
+    with localcontext(EXACT):
+        return _read_exactly(name, said, notes, defaults)
+
+
+def _read_exactly(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defaults) -> Checked:
     kind = TASKS[name].kind
     body = read_object(_filled(name, said, defaults), (), notes, TASKS[name].shape)
     total: Decimal | None = None
@@ -240,9 +248,8 @@ def _read_task(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defau
         if total is not None and not total:
             notes.warn(("cashSum",), "zero_sum", "nothing goes into or out of the drawer")
     elif name == "setDateTime":
-        notes.warn(
-            ("type",), "clock", "a clock set forward by mistake cannot be set back behind the last document"
-        )
+        text = "a clock set forward by mistake cannot be set back behind the last document"
+        notes.warn(("type",), "clock", text)
     task = None if notes.refused else Task(name, kind, body, total)
     return _answer(task, said, notes, name)
 

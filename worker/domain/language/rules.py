@@ -115,11 +115,8 @@ def _judge_agency(at: Location, said: Mapping[str, Any], notes: Notes) -> None:
         notes.warn((*at, "agentInfo", "agents"), "no_agents", text)
     elif not said.get("supplierInfo", {}).get("vatin"):
         note = notes.refuse if at else notes.warn
-        note(
-            (*at, "supplierInfo", "vatin"),
-            "missing",
-            "an agent's sale names the supplier's INN (161, 167): say it",
-        )
+        text = "an agent's sale names the supplier's INN (161, 167): say it"
+        note((*at, "supplierInfo", "vatin"), "missing", text)
 
 
 # VAT and tax system
@@ -155,9 +152,8 @@ def _judge_age(at: Location, rate: Rate, body: Mapping[str, Any], notes: Notes) 
     elif rate.percent == 18 and not is_correction(body):  # noqa: PLR2004 - the rate's name
         notes.warn(at, "old_rate", "18 per cent ended with 2018: only corrections may need it")
     elif rate.percent == 20 and body["type"] in {"sell", "buy"}:  # noqa: PLR2004 - returns and corrections may be of older sales
-        notes.warn(
-            at, "old_rate", "20 per cent ended with 2025: right only where a prepayment of then is offset"
-        )
+        text = "20 per cent ended with 2025: right only where a prepayment of then is offset"
+        notes.warn(at, "old_rate", text)
 
 
 def _judge_taxation_type(said: Mapping[str, Any], body: Mapping[str, Any], notes: Notes) -> None:
@@ -166,9 +162,8 @@ def _judge_taxation_type(said: Mapping[str, Any], body: Mapping[str, Any], notes
         text = "a register with several tax systems refuses that (143, 161): say it, or set the register's default"
         notes.warn(("taxationType",), "no_taxation_type", text)
     elif body.get("taxationType") == "envd" and not is_correction(body):
-        notes.warn(
-            ("taxationType",), "old_taxation_type", "this tax system ended with 2020: say the present one"
-        )
+        text = "this tax system ended with 2020: say the present one"
+        notes.warn(("taxationType",), "old_taxation_type", text)
 
 
 # The receipt as a whole
@@ -181,13 +176,11 @@ def _judge_contact(body: Mapping[str, Any], notes: Notes) -> None:
         text = "without paper or over the internet the law wants the buyer's e-mail or phone: say it"
         notes.warn(("clientInfo", "emailOrPhone"), "no_contact", text)
     elif contact and not _is_contact(contact):
-        notes.warn(
-            ("clientInfo", "emailOrPhone"), "bad_contact", "looks like no e-mail and no phone: nobody gets it"
-        )
+        text = "looks like no e-mail and no phone: nobody gets it"
+        notes.warn(("clientInfo", "emailOrPhone"), "bad_contact", text)
     if body.get("internet") and not body.get("paymentsPlace", "").strip():
-        notes.warn(
-            ("paymentsPlace",), "no_place", "an internet sale names the site's address (tag 1187): say it"
-        )
+        text = "an internet sale names the site's address (tag 1187): say it"
+        notes.warn(("paymentsPlace",), "no_place", text)
 
 
 def _is_contact(text: str) -> bool:

@@ -53,9 +53,8 @@ def settle(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decim
 
     """
     if missing(said.get("payments")):
-        notes.refuse(
-            ("payments",), "missing", "required (reference 8.2): say how it is paid, one word is enough"
-        )
+        text = "required (reference 8.2): say how it is paid, one word is enough"
+        notes.refuse(("payments",), "missing", text)
     if next(positions(body), None) is None and is_correction(body):
         return _settle_old_correction(said, body, notes)
     _fill_amounts(said, body, notes)
@@ -83,9 +82,8 @@ def _fill_amounts(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -
         told = said["items"][place]
         if "price" not in position or "quantity" not in position:
             continue
-        product = line(
-            told["price"], position["quantity"]
-        )  # the price as said: rounding it first would move the line
+        # The price as it was said: three at 33.333 are 100.00, not three times 33.33.
+        product = line(told["price"], position["quantity"])
         discount = position.get("infoDiscountAmount", ZERO)
         at: Location = ("items", place, "amount")
         if "amount" in position:
@@ -117,15 +115,11 @@ def _total(goods: Decimal, body: Mapping[str, Any], notes: Notes) -> Decimal:
     """8.2, error 227: a total may only leave out the kopecks of the sum of the positions."""
     total: Decimal = body.get("total", goods)
     if total > goods or goods - total >= ROUNDING_MAX:
-        notes.refuse(
-            ("total",), "wrong_total", f"the positions add up to {goods}: leave it out or say that (227)"
-        )
+        text = f"the positions add up to {goods}: leave it out or say that (227)"
+        notes.refuse(("total",), "wrong_total", text)
     elif total < goods:
-        notes.warn(
-            ("total",),
-            "total_below_items",
-            f"the positions add up to {goods}: not every register rounds down",
-        )
+        text = f"the positions add up to {goods}: not every register rounds down"
+        notes.warn(("total",), "total_below_items", text)
     if not total:
         notes.warn(("total",) if "total" in body else ("items",), "zero_total", "the receipt is for nothing")
     return total
@@ -154,23 +148,20 @@ def _judge_payments(body: Mapping[str, Any], total: Decimal, notes: Notes) -> No
 def _settle_old_correction(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decimal | None:
     """8.4: without positions the payments are the total, and only FFD 1.05 knows that form."""
     if body["type"] in SINCE_FFD_1_1:
-        notes.refuse(
-            ("items",), "missing", "this correction exists since FFD 1.1 only, with positions (8.4): say them"
-        )
+        text = "this correction exists since FFD 1.1 only, with positions (8.4): say them"
+        notes.refuse(("items",), "missing", text)
     else:
         text = "without positions only a register on FFD 1.05 takes it, others answer 501: say them"
         notes.warn(("items",), "old_correction", text)
     if missing(said.get("taxes")):
-        notes.warn(
-            ("taxes",), "no_tax", "without positions VAT is said here, else the register takes its own"
-        )
+        text = "without positions VAT is said here, else the register takes its own"
+        notes.warn(("taxes",), "no_tax", text)
     if isinstance(body.get("payments"), str):
         notes.refuse(("payments",), "wrong_type", "without positions there is no total to pay: say each sum")
     if not payments(body) or any("sum" not in payment for payment in payments(body)):
         return None
     total = total_of(payment["sum"] for payment in payments(body))
     if body.get("total", total) != total:
-        notes.warn(
-            ("total",), "total_differs", f"the payments add up to {total}, which is what will be registered"
-        )
+        text = f"the payments add up to {total}, which is what will be registered"
+        notes.warn(("total",), "total_differs", text)
     return total

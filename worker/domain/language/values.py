@@ -24,7 +24,7 @@ QUANTITY_MIN = Decimal("0.001")  # 8.1
 PLACES = 3  # 8.1: decimals of a quantity that every register keeps …
 PLACES_NEWER = 6  # … and that newer firmware keeps
 QUANTITY_MAX = 10**9  # beyond any scale; keeps price × quantity readable
-DUST = Decimal("1e-9")  # what binary fractions leave behind: 0.30000000000000004
+DUST_PLACES = 9  # what stands behind these is left over from binary fractions: 0.30000000000000004
 
 
 def as_said(value: Any, _at: Location, _notes: Notes) -> Any:
@@ -57,11 +57,8 @@ def text(max_length: int | None = None, *, strict: bool = False, wanted: bool = 
             return None
         if max_length is not None and len(value) > max_length:
             note, verb = (notes.refuse, "takes") if strict else (notes.warn, "keeps")
-            note(
-                at,
-                "too_long",
-                f"{len(value)} characters, of which the register {verb} {max_length}: shorten it",
-            )
+            told = f"{len(value)} characters, of which the register {verb} {max_length}: shorten it"
+            note(at, "too_long", told)
         elif wanted and not value.strip():
             notes.warn(at, "empty", "says nothing: fill it in")
         return value
@@ -238,7 +235,7 @@ def quantity(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
     if found is None:
         return None
     clean, decimals = Decimal(found), places(Decimal(found))
-    if decimals > PLACES_NEWER and abs(rounded(clean, PLACES_NEWER) - clean) < DUST:
+    if decimals > PLACES_NEWER and rounded(clean, DUST_PLACES) == rounded(clean, PLACES_NEWER):
         found = clean = trimmed(rounded(clean, PLACES_NEWER))
         notes.warn(at, "unrounded", f"{value} is sent as {clean}: round before sending")
     elif decimals > PLACES:
@@ -256,9 +253,8 @@ def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | Deci
     if isinstance(value, str):
         if value and value not in MEASUREMENT_UNITS and value not in _UNIT_NUMBERS:
             meant = notes.hint(value, tuple(MEASUREMENT_UNITS))
-            notes.warn(
-                at, "unit_text", f"only FFD 1.05 and 1.1 print {shown(value)!r}, FFD 1.2 knows codes{meant}"
-            )
+            told = f"only FFD 1.05 and 1.1 print {shown(value)!r}, FFD 1.2 knows codes{meant}"
+            notes.warn(at, "unit_text", told)
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         wrong_type(value, "a string or a number", at, notes)

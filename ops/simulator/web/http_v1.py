@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ops.simulator import answers, jsontext, posting, vocabulary
-from ops.simulator.answers import page
+from ops.simulator import jsontext, vocabulary
 from ops.simulator.jsontext import Fields, NotJson
-from ops.simulator.store import Duplicate, Item
+from ops.simulator.line.store import Duplicate, Item
+from ops.simulator.web import answers, posting
+from ops.simulator.web.answers import page
 
 if TYPE_CHECKING:
     from ops.simulator.server import Simulator
@@ -46,23 +47,11 @@ class V1:
     async def post(self, request: Request) -> Response:
         """Queue a task: the checks of reference §2.1 in their order."""
         path = request.url.path
-        body = (await request.body()).removeprefix(BOM)
-        if not body:
-            return page(500, path)
         try:
-            task = jsontext.read(body)
-        except NotJson as problem:
-            return page(400, path, str(problem))
-        if isinstance(task, dict) and not {"uuid", "request"} <= task.keys():
-            return page(400, path, '"uuid" and / or "request" not found')
-        subtasks = _subtasks(task)
-        if subtasks is None:  # casts that nobody catches
-            return page(500, path)
-        fiscal = [subtask for subtask in subtasks if subtask.get("type") in vocabulary.FISCAL[GENERATION]]
-        if len(fiscal) > 1:
-            return page(400, path, f"Too many fiscal sub-tasks - {len(fiscal)}")
-        try:
+            task, subtasks = _parse((await request.body()).removeprefix(BOM))
             lost = await posting.store(self._simulator, GENERATION, task["uuid"], subtasks)
+        except _Refused as refused:
+            return page(refused.status, path, refused.reason)
         except Duplicate as duplicate:
             return page(409, path, f"[SQLITE_CONSTRAINT] Abort due to constraint violation ({duplicate})")
         except UnicodeEncodeError:  # half a surrogate, which the database cannot hold
@@ -122,8 +111,12 @@ class V1:
         store = self._simulator.store
         if request.method == "POST":
             store.set_form(dict(parse_qsl((await request.body()).decode(errors="replace"))))
-        rows = "".join(f"<tr><td>{key}</td><td>{value}</td></tr>" for key, value in _shown(store.form()).items())
-        return HTMLResponse(f"<html><head><title>Settings</title></head><body><table>{rows}</table></body></html>")
+        rows = "".join(
+            f"<tr><td>{key}</td><td>{value}</td></tr>" for key, value in _shown(store.form()).items()
+        )
+        return HTMLResponse(
+            f"<html><head><title>Settings</title></head><body><table>{rows}</table></body></html>"
+        )
 
     async def about(self, _request: Request) -> Response:
         """Show the version page."""
@@ -145,14 +138,35 @@ class V1:
         return {"result": result, "error": error, "status": item.status}
 
 
-def _subtasks(task: object) -> list[Fields] | None:
-    """Give the sub-tasks; None where the real server would stumble over a type."""
+class _Refused(Exception):
+    def __init__(self, status: int, reason: str | None = None) -> None:
+        self.status, self.reason = status, reason
+        super().__init__(reason)
+
+
+def _parse(body: bytes) -> tuple[Fields, list[Fields]]:
+    """Give the envelope and its sub-tasks. Raises: _Refused, in the order of the table in 2.1."""
+    if not body:
+        raise _Refused(500)
+    try:
+        task = jsontext.read(body)
+    except NotJson as problem:
+        raise _Refused(400, str(problem)) from problem
+    if isinstance(task, dict) and not {"uuid", "request"} <= task.keys():
+        raise _Refused(400, '"uuid" and / or "request" not found')
     if not isinstance(task, dict) or task["request"] is None:
-        return None
+        raise _Refused(500)  # here and below: casts that nobody catches
     request = task["request"]
     subtasks = request if isinstance(request, list) else [request]
-    typed = all(isinstance(subtask, dict) and isinstance(subtask.get("type") or "", str) for subtask in subtasks)
-    return subtasks if typed and isinstance(task["uuid"], str | None) else None
+    typed = all(
+        isinstance(subtask, dict) and isinstance(subtask.get("type") or "", str) for subtask in subtasks
+    )
+    if not typed or not isinstance(task["uuid"], str | None):
+        raise _Refused(500)
+    fiscal = [subtask for subtask in subtasks if subtask.get("type") in vocabulary.FISCAL[GENERATION]]
+    if len(fiscal) > 1:
+        raise _Refused(400, f"Too many fiscal sub-tasks - {len(fiscal)}")
+    return task, subtasks
 
 
 def _shown(form: Fields) -> Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.simulator import errors
-from ops.simulator.errand import SLOW_SECONDS, Errand
+from ops.simulator.driver.errand import SLOW_SECONDS, Errand
 from ops.simulator.errors import DriverError
 from ops.simulator.jsontext import Fields
 from ops.simulator.vocabulary import CHECK_FLAGS
@@ -117,7 +117,11 @@ class Marking:
                 "noticeFreeMemory": "less50",
                 "noticeUnsentCount": 0,
             },
-            "ecr": {"status": "notExecuted" if self._code is None else "executed", "type": "none", "stage": "none"},
+            "ecr": {
+                "status": "notExecuted" if self._code is None else "executed",
+                "type": "none",
+                "stage": "none",
+            },
         }
 
     def _validate(self, task: Fields, errand: Errand) -> list[Fields]:

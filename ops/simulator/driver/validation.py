@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ops.simulator import elements, vocabulary
+from ops.simulator import vocabulary
+from ops.simulator.driver import elements
+from ops.simulator.driver.node import Node
 from ops.simulator.errors import PARSE_ERROR, DriverError
 from ops.simulator.jsontext import Fields
-from ops.simulator.node import Node
 
 MAX_DOCUMENT_BYTES = 32768  # reference §8.1: an estimate above this is refused
 ESTIMATE_SHARE = Decimal("0.8")  # estimate = raw size / 0.8
@@ -24,7 +25,7 @@ DATE = re.compile(r"\d{4}.\d{2}.\d{2}")  # 8.4: any separator
 
 
 @dataclass(frozen=True)
-class Driver:
+class Vintage:
     """
     What validation depends on.
 
@@ -43,7 +44,7 @@ class Driver:
         return names | {number for number, name in vocabulary.RATES_BY_NUMBER.items() if name in names}
 
 
-def validate(task: Fields, driver: Driver) -> None:
+def validate(task: Fields, vintage: Vintage) -> None:
     """
     Check one task as the script does.
 
@@ -54,7 +55,7 @@ def validate(task: Fields, driver: Driver) -> None:
     check = CHECKS.get(kind)
     if check is None:
         raise DriverError(PARSE_ERROR, f'Некорректное значение поля "type" ({kind})')
-    check(node, driver)
+    check(node, vintage)
 
 
 def document_bytes(task: Fields) -> int:
@@ -77,75 +78,83 @@ def _leaves(value: Any) -> list[Any]:
     return [value]
 
 
-def _nothing(_node: Node, _driver: Driver) -> None:
+def _nothing(_node: Node, _vintage: Vintage) -> None:
     """Nothing is asked of tasks without fields."""
 
 
-def _with_operator(node: Node, _driver: Driver) -> None:
+def _with_operator(node: Node, _vintage: Vintage) -> None:
     operator = node.node("operator")
     if operator:
         operator.take("name", str, required=True)
         operator.take("vatin", str)
 
 
-def _shift(node: Node, driver: Driver) -> None:
-    _with_operator(node, driver)
+def _shift(node: Node, vintage: Vintage) -> None:
+    _with_operator(node, vintage)
     node.take("electronically", bool)
     elements.around(node)
 
 
-def _cash(node: Node, driver: Driver) -> None:
+def _cash(node: Node, vintage: Vintage) -> None:
     node.number("cashSum", required=True)
-    _with_operator(node, driver)
+    _with_operator(node, vintage)
 
 
-def _receipt(node: Node, driver: Driver) -> None:
+def _receipt(node: Node, vintage: Vintage) -> None:
     node.word("taxationType", vocabulary.TAXATION)
     for flag in (
         "electronically", "ignoreNonFiscalPrintErrors", "useVAT18", "internet", "checkSize", "validateMarkingCodes",
     ):  # fmt: skip
         node.take(flag, bool)
-    _with_operator(node, driver)
+    _with_operator(node, vintage)
     _parties(node)
     elements.around(node)
     for item in node.nodes("items", required=True) or []:
-        elements.item(item, driver.rates)
+        elements.item(item, vintage.rates)
     _payments(node)
     node.number("total")
-    _taxes(node, driver)
+    _taxes(node, vintage)
     _size(node)
 
 
-def _correction(node: Node, driver: Driver) -> None:
+def _correction(node: Node, vintage: Vintage) -> None:
     node.word("correctionType", ("self", "instruction"))
     date = node.take("correctionBaseDate", str)
     if date is not None and not DATE.fullmatch(date):
         node.wrong("correctionBaseDate", date)
     node.take("correctionBaseNumber", str)
     node.take("correctionBaseName", str)
-    if driver.ffd > Decimal("1.05"):
-        _receipt(node, driver)
+    if vintage.ffd > Decimal("1.05"):
+        _receipt(node, vintage)
     else:
-        _old_correction(node, driver)
+        _old_correction(node, vintage)
 
 
-def _old_correction(node: Node, driver: Driver) -> None:
+def _old_correction(node: Node, vintage: Vintage) -> None:
     """FFD 1.05 (8.4): payments and taxes only; attributes are the only elements."""
     node.word("taxationType", vocabulary.TAXATION)
     node.take("electronically", bool)
-    _with_operator(node, driver)
+    _with_operator(node, vintage)
     for item in node.nodes("items") or []:
         if item.take("type", str, required=True) not in {"userAttribute", "additionalAttribute"}:
             item.wrong("type", item.fields["type"])
-        elements.item(item, driver.rates)
+        elements.item(item, vintage.rates)
     _payments(node)
-    _taxes(node, driver)
+    _taxes(node, vintage)
 
 
 def _parties(node: Node) -> None:
     client = node.node("clientInfo")
     if client:
-        for key in ("emailOrPhone", "name", "vatin", "birthDate", "citizenship", "identityDocumentCode", "address"):
+        for key in (
+            "emailOrPhone",
+            "name",
+            "vatin",
+            "birthDate",
+            "citizenship",
+            "identityDocumentCode",
+            "address",
+        ):
             client.take(key, str)
     company = node.node("companyInfo")
     if company:
@@ -164,14 +173,16 @@ def _parties(node: Node) -> None:
 def _payments(node: Node) -> None:
     for payment in node.nodes("payments", required=True) or []:
         payment.word(
-            "type", {*vocabulary.PAYMENTS, *vocabulary.PAYMENT_NAMES, *vocabulary.USER_PAYMENTS}, required=True
+            "type",
+            {*vocabulary.PAYMENTS, *vocabulary.PAYMENT_NAMES, *vocabulary.USER_PAYMENTS},
+            required=True,
         )
         payment.number("sum", required=True)
 
 
-def _taxes(node: Node, driver: Driver) -> None:
+def _taxes(node: Node, vintage: Vintage) -> None:
     for tax in node.nodes("taxes") or []:
-        tax.word("type", driver.rates, required=True)
+        tax.word("type", vintage.rates, required=True)
         tax.number("sum", required=True)
 
 
@@ -183,46 +194,46 @@ def _size(node: Node) -> None:
         )
 
 
-def _non_fiscal(node: Node, _driver: Driver) -> None:
+def _non_fiscal(node: Node, _vintage: Vintage) -> None:
     for item in node.nodes("items", required=True) or []:
         elements.item(item, ())
     node.take("printFooter", bool)
 
 
-def _fn_document(node: Node, _driver: Driver) -> None:
+def _fn_document(node: Node, _vintage: Vintage) -> None:
     node.number("fiscalDocumentNumber", required=True)
     node.take("withRawData", bool)
 
 
-def _journal(node: Node, _driver: Driver) -> None:
+def _journal(node: Node, _vintage: Vintage) -> None:
     node.word("filter", ("shiftNumber", "fiscalDocumentNumber"), required=True)
     node.number("from", required=True)
     node.number("to", required=True)
 
 
-def _keys(node: Node, _driver: Driver) -> None:
+def _keys(node: Node, _vintage: Vintage) -> None:
     node.take("keys", list, required=True)
 
 
-def _last_params(node: Node, _driver: Driver) -> None:
+def _last_params(node: Node, _vintage: Vintage) -> None:
     node.take("forReceipt", bool)
 
 
-def _clock(node: Node, _driver: Driver) -> None:
+def _clock(node: Node, _vintage: Vintage) -> None:
     node.take("dateTime", str, required=True)
 
 
-def _begin_marking(node: Node, _driver: Driver) -> None:
+def _begin_marking(node: Node, _vintage: Vintage) -> None:
     elements.mark_to_check(node.must("params"))
 
 
-def _validate_marks(node: Node, _driver: Driver) -> None:
+def _validate_marks(node: Node, _vintage: Vintage) -> None:
     for mark in node.nodes("params", required=True) or []:
         elements.mark_to_check(mark)
     node.number("timeout")
 
 
-Check = Callable[[Node, Driver], None]
+Check = Callable[[Node, Vintage], None]
 CHECKS: dict[str, Check] = {
     **dict.fromkeys(vocabulary.RECEIPTS, _receipt),
     **dict.fromkeys(vocabulary.CORRECTIONS, _correction),

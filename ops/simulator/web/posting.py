@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 
 from ops.simulator import vocabulary
-from ops.simulator.answers import Dropped, page
-from ops.simulator.executor import halt
 from ops.simulator.faults import Fault
 from ops.simulator.jsontext import Fields
-from ops.simulator.store import WAITING, Duplicate, Item, Task
+from ops.simulator.line.executor import halt
+from ops.simulator.line.store import WAITING, Duplicate, Item, Task
+from ops.simulator.web.answers import Dropped, page
 
 if TYPE_CHECKING:
     from ops.simulator.server import Simulator
 
 POST_DELAY_SECONDS = 5.0
+LOST_BEFORE = {"post_dropped": 0, "post_500": 500, "post_408": 408}  # HTTP code; 0 cuts the connection
+LOST_AFTER = {"post_answer_lost": 0, "post_500_stored": 500}
 
 
 async def store(
@@ -32,32 +34,21 @@ async def store(
     """
     kind = _kind(generation, subtasks)
     fault = simulator.faults.strike("post_arrives", task_type=kind, uuid=uuid, generation=generation)
-    match fault.kind if fault else "":
-        case "post_dropped":
+    if fault and fault.kind in LOST_BEFORE:
+        return LOST_BEFORE[fault.kind] or Dropped()
+    if fault:  # post_delayed
+        seconds = POST_DELAY_SECONDS if fault.seconds is None else fault.seconds
+        if fault.reset:
+            late = asyncio.ensure_future(_later(simulator, generation, uuid, subtasks, seconds))
+            simulator.later.add(late)  # the loop itself would let it be collected
+            late.add_done_callback(simulator.later.discard)
             return Dropped()
-        case "post_500":
-            return 500
-        case "post_408":
-            return 408
-        case "post_delayed":
-            assert fault is not None
-            seconds = POST_DELAY_SECONDS if fault.seconds is None else fault.seconds
-            if fault.reset:
-                late = asyncio.ensure_future(_later(simulator, generation, uuid, subtasks, seconds))
-                simulator.later.add(late)  # the loop itself would let it be collected
-                late.add_done_callback(simulator.later.discard)
-                return Dropped()
-            await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)
     simulator.store.add(uuid, generation, subtasks)
     fault = simulator.faults.strike("post_stored", task_type=kind, uuid=uuid, generation=generation)
-    match fault.kind if fault else "":
-        case "post_answer_lost":
-            return Dropped()
-        case "post_500_stored":
-            return 500
-        case "server_halts_after_store":
-            halt()
-    return None
+    if fault and fault.kind == "server_halts_after_store":
+        halt()
+    return (LOST_AFTER[fault.kind] or Dropped()) if fault else None
 
 
 def look(simulator: Simulator, uuid: str) -> Fault | None:
@@ -78,7 +69,9 @@ def spoiled(fault: Fault, path: str) -> Response | None:
         case "get_500":
             return page(500, path)
         case "get_html":
-            return HTMLResponse("<html><head><title>It works!</title></head><body><h1>It works!</h1></body></html>")
+            return HTMLResponse(
+                "<html><head><title>It works!</title></head><body><h1>It works!</h1></body></html>"
+            )
         case _:
             return None
 
@@ -101,11 +94,10 @@ def canceled(simulator: Simulator, task: Task, item: Item) -> Response | None:
     """Cancel a waiting task. Returns the answer of a fault, None when it is done."""
     kind = _kind(task.generation, task.subtasks)
     fault = simulator.faults.strike("delete", task_type=kind, uuid=task.uuid, generation=task.generation)
-    match fault.kind if fault else "":
-        case "delete_dropped":
-            return Dropped()
-        case "delete_refused":
-            return page(405, f"/requests/{task.uuid}", "Task in progress")
+    if fault and fault.kind == "delete_dropped":
+        return Dropped()
+    if fault and fault.kind == "delete_refused":
+        return page(405, f"/requests/{task.uuid}", "Task in progress")
     simulator.store.cancel(task.uuid, item)
     if fault:  # the race: the executor had it in hand already
         simulator.executor.seize(task.uuid)

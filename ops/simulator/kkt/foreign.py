@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ops.simulator import documents
 from ops.simulator.jsontext import Fields
-from ops.simulator.receipt import Receipt
-from ops.simulator.register import Register
+from ops.simulator.kkt import documents
+from ops.simulator.kkt.receipt import Receipt
+from ops.simulator.kkt.register import Register
 
 
 def print_foreign(register: Register, task: Fields | None = None) -> Fields:
@@ -41,7 +41,13 @@ def _slip(kind: str, total: str | None = None, marker: str | None = None) -> Fie
 
 
 def _sale() -> dict[str, Any]:
-    thing = {"type": "position", "name": "Чужой товар", "price": Decimal(1), "quantity": 1, "amount": Decimal(1)}
+    thing = {
+        "type": "position",
+        "name": "Чужой товар",
+        "price": Decimal(1),
+        "quantity": 1,
+        "amount": Decimal(1),
+    }
     payment = {"type": "cash", "sum": Decimal(1)}
     return {"type": "sell", "operator": {"name": "Чужой кассир"}, "items": [thing], "payments": [payment]}
 

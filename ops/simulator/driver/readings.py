@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from ops.simulator import errors, paper, vocabulary
-from ops.simulator.condition import MOSCOW, SHIFT_SECONDS, Counter, iso
-from ops.simulator.documents import FNS_URL
+from ops.simulator import errors, vocabulary
 from ops.simulator.errors import DriverError
 from ops.simulator.jsontext import Fields
-from ops.simulator.register import Register
+from ops.simulator.kkt import paper
+from ops.simulator.kkt.condition import MOSCOW, SHIFT_SECONDS, Counter, iso
+from ops.simulator.kkt.documents import FNS_URL
+from ops.simulator.kkt.register import Register
 
 Reading = Callable[[Register, Fields], Fields]
 YEAR_SECONDS = 365 * 24 * 3600
@@ -170,7 +171,13 @@ def _registration(register: Register, _task: Fields) -> Fields:
             "internet": False,
             "service": False,
         },
-        "ofd": {"name": "ОФД Пример", "vatin": "1234567894", "host": "ofd.example.test", "port": 7777, "dns": ""},
+        "ofd": {
+            "name": "ОФД Пример",
+            "vatin": "1234567894",
+            "host": "ofd.example.test",
+            "port": 7777,
+            "dns": "",
+        },
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ops.simulator.errors import NO_CONNECTION
 from ops.simulator.jsontext import Fields
-from ops.simulator.receipt import Rules, money
+from ops.simulator.kkt.receipt import Rules, money
 
 MOSCOW = timezone(timedelta(hours=3))
 SHIFT_SECONDS = 24 * 3600  # fiscal-rules 10: after that only a Z report is possible
@@ -203,6 +203,11 @@ _SWITCHES: dict[str, type | tuple[type, ...]] = {
     "user_payments": list, "bad_marks": list,
 }  # fmt: skip
 
+_OTHERS: dict[str, type | tuple[type, ...]] = {
+    "link": (str, dict), "shift_hours": (int, float), "drawer": (int, float, str), "delays": dict,
+}  # fmt: skip
+LINK = 'link is "up", "down" or {"down_seconds": number}'
+
 
 def turn(condition: Condition, wishes: Fields) -> None:
     """
@@ -215,41 +220,50 @@ def turn(condition: Condition, wishes: Fields) -> None:
 
     Raises: WrongTurn naming what it does not know; then nothing was changed.
     """
-    others = {"link", "shift_hours", "drawer", "delays"}
-    unknown = sorted(set(wishes) - set(_SWITCHES) - others)
-    if unknown:
-        raise WrongTurn(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted({*_SWITCHES, *others}))}")
-    for key, value in wishes.items():
-        expected = _SWITCHES.get(key)
-        if expected and (not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool)):
-            raise WrongTurn(f"{key} has the wrong type")
-    if not set(wishes.get("delays", {})) <= set(DELAYS):
-        raise WrongTurn(f"delays are: {', '.join(DELAYS)}")
+    _look_through(wishes)
     for key, value in wishes.items():
         if key in _SWITCHES:
             setattr(condition, key, value)
     if "link" in wishes:
         _turn_link(condition, wishes["link"])
     if "shift_hours" in wishes and condition.shift_opened_at is not None:
-        condition.shift_opened_at = condition.now - float(wishes["shift_hours"]) * 3600
+        condition.shift_opened_at = condition.now - wishes["shift_hours"] * 3600
     if "drawer" in wishes:
         condition.drawer = money(Decimal(str(wishes["drawer"])))
-    condition.delays |= {stage: float(seconds) for stage, seconds in wishes.get("delays", {}).items()}
+    condition.delays |= wishes.get("delays", {})
     if "unsent" in wishes and condition.unsent:
         condition.unsent_first = max(1, condition.last_fd - condition.unsent + 1)
         condition.unsent_first_at = condition.unsent_first_at or condition.now
 
 
+def _look_through(wishes: Fields) -> None:
+    known = {*_SWITCHES, *_OTHERS}
+    unknown = sorted(set(wishes) - known)
+    if unknown:
+        raise WrongTurn(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    expected = {**_SWITCHES, **_OTHERS}
+    for key, value in wishes.items():
+        if not isinstance(value, expected[key]) or (isinstance(value, bool) and expected[key] is not bool):
+            raise WrongTurn(f"{key} has the wrong type")
+    delays = wishes.get("delays", {})
+    if not delays.keys() <= DELAYS.keys() or not all(
+        isinstance(value, int | float) for value in delays.values()
+    ):
+        raise WrongTurn(f"delays are numbers of seconds by stage: {', '.join(DELAYS)}")
+    link = wishes.get("link")
+    if isinstance(link, dict) and not isinstance(link.get("down_seconds"), int | float):
+        raise WrongTurn(LINK)
+    if isinstance(link, str) and link not in {"up", "down"}:
+        raise WrongTurn(LINK)
+
+
 def _turn_link(condition: Condition, wish: Any) -> None:
-    match wish:
-        case "up":
-            condition.link_back_at = 0.0
-        case "down":
-            condition.cut(None)
-        case {"down_seconds": int() | float() as seconds}:
-            condition.cut(seconds)
-        case _:
-            raise WrongTurn('link is "up", "down" or {"down_seconds": number}')
+    if isinstance(wish, dict):
+        condition.cut(wish["down_seconds"])
+    elif wish == "down":
+        condition.cut(None)
+    else:
+        condition.link_back_at = 0.0
 
 
 def _plain(value: Any) -> Any:

@@ -14,13 +14,13 @@ import signal
 import threading
 
 from ops.simulator import errors, vocabulary
-from ops.simulator.driver import Driver
-from ops.simulator.errand import Errand
+from ops.simulator.driver.errand import Errand
+from ops.simulator.driver.tasks import Driver
 from ops.simulator.errors import DriverError
 from ops.simulator.faults import Fault, Faults
-from ops.simulator.foreign import print_foreign
-from ops.simulator.register import Register
-from ops.simulator.store import INTERRUPTED, RUNNING, Block, Item, Store, Task
+from ops.simulator.kkt.foreign import print_foreign
+from ops.simulator.kkt.register import Register
+from ops.simulator.line.store import INTERRUPTED, RUNNING, Block, Item, Store, Task
 
 log = logging.getLogger(__name__)
 
@@ -56,27 +56,30 @@ class Executor(threading.Thread):
 
     def run(self) -> None:
         """Look for work until told to stop."""
-        condition = self._register.condition
-        pause = condition.delays["loop"]
+        pause = self._register.condition.delays["loop"]
         while not self.stopping.wait(pause):
-            condition = self._register.condition
-            pause = condition.delays["loop"]
-            if not condition.active or not condition.power:
-                self._opened = False
-                continue
+            try:
+                pause = self._look()
+            except Exception:  # as on the real server: what goes wrong in the loop is only logged (5.2)
+                log.exception("the executor's loop")
+
+    def _look(self) -> float:
+        """Take one look for work. Returns how long to pause before the next."""
+        condition = self._register.condition
+        if not condition.active or not condition.power:
+            self._opened = False
+            return condition.delays["loop"]
+        if not self._opened:
+            self._opened = condition.linked
             if not self._opened:
-                self._opened = condition.linked
-                if not self._opened:
-                    pause = condition.delays["reopen"]
-                    continue
-            block = self._store.block()
-            if block and not self._recover(block):
-                v2 = block.reason != ""
-                pause = condition.delays["recover_v2" if v2 else "recover"]
-                continue
-            task = self._take()
-            if task:
-                self._execute(task, 0)
+                return condition.delays["reopen"]
+        block = self._store.block()
+        if block and not self._recover(block):
+            return condition.delays["recover_v2" if block.reason else "recover"]
+        task = self._take()
+        if task:
+            self._execute(task, 0)
+        return condition.delays["loop"]
 
     def stop(self) -> None:
         """Stop after the running sub-task."""
@@ -104,13 +107,9 @@ class Executor(threading.Thread):
 
     def _execute(self, task: Task, first: int) -> None:
         """Run a task from its sub-task `first`; earlier ones are done."""
-        strikes = self._strike(task, "task_start") if first == 0 else None
-        if strikes:
-            self._befall(strikes.kind, strikes.seconds)
-            if strikes.kind in {"kkt_off", "device_inactive"}:
-                return
-        failed = False
-        blocked = False
+        if first == 0 and self._befallen(task):
+            return
+        failed = blocked = False
         for place in range(first, len(task.subtasks)):
             if blocked and task.generation == "v2":
                 return  # v2 leaves the siblings of a blocked sub-task waiting
@@ -119,21 +118,23 @@ class Executor(threading.Thread):
                 self._store.write(task.uuid, place, INTERRUPTED)
                 continue
             item, block = self._run(task, place)
-            if block:
-                blocked = True
-                if not self._strike(task, "block_write", place):
-                    self._store.set_block(block)
-            failed = item.status != "ready"
-            self._halt(task, "before_status", place)
-            if not self._strike(task, "status_write", place):
-                self._store.write(task.uuid, place, item)
-            if block and self._strike(task, "blocked", place):
-                print_foreign(self._register)
+            blocked, failed = block is not None, item.status != "ready"
+            self._record(task, place, item, block)
         self._halt(task, "before_finish", 0)
         if not blocked and not self._strike(task, "finish_write"):
             self._store.finish(task.uuid)
             if self._strike(task, "task_finished"):
                 self._store.wipe()
+
+    def _record(self, task: Task, place: int, item: Item, block: Block | None) -> None:
+        """Write what came of a sub-task: first the block, then the status, each in a commit of its own."""
+        if block and not self._strike(task, "block_write", place):
+            self._store.set_block(block)
+        self._halt(task, "before_status", place)
+        if not self._strike(task, "status_write", place):
+            self._store.write(task.uuid, place, item)
+        if block and self._strike(task, "blocked", place):
+            print_foreign(self._register)
 
     def _run(self, task: Task, place: int) -> tuple[Item, Block | None]:
         subtask = task.subtasks[place]
@@ -236,6 +237,13 @@ class Executor(threading.Thread):
                 }
         return Item("ready", errors.OK, errors.TEXTS[errors.OK], result)
 
+    def _befallen(self, task: Task) -> bool:
+        """Let happen what was armed for a task's start. Returns whether the task has to wait for it."""
+        fault = self._strike(task, "task_start")
+        if fault:
+            self._befall(fault.kind, fault.seconds)
+        return fault is not None and fault.kind in {"kkt_off", "device_inactive"}
+
     def _befall(self, kind: str, seconds: float | None) -> None:
         with self._register.change() as condition:
             match kind:
@@ -249,7 +257,7 @@ class Executor(threading.Thread):
                         condition.power = False
                     else:
                         condition.cut(seconds)
-                case "device_inactive":
+                case _:  # device_inactive
                     condition.active = False
 
     def _strike(self, task: Task, moment: str, place: int = 0) -> Fault | None:

@@ -17,7 +17,9 @@ from ops.simulator.jsontext import Fields
 
 KOPECK = Decimal("0.01")
 NOTHING = Decimal("0.00")
-MARKUP_MAX = 2  # a position's amount may differ from price × quantity as discount or markup, up to twice the product
+MARKUP_MAX = (
+    2  # a position's amount may differ from price × quantity as discount or markup, up to twice the product
+)
 
 
 def money(value: Decimal | int) -> Decimal:
@@ -93,6 +95,8 @@ class Receipt:
                 self.user = (item["name"], item["value"])
             case "additionalAttribute":
                 self.additional = item["value"]
+            case _:
+                pass
 
     def sum_up(self) -> None:
         """Fix the total, the sum of the positions or the given one. Raises: DriverError 110, 219, 227."""

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ops.simulator import answers, condition, faults, jsontext
+from ops.simulator import faults, jsontext
 from ops.simulator.errors import DriverError
-from ops.simulator.foreign import print_foreign
 from ops.simulator.jsontext import NotJson
+from ops.simulator.kkt import condition
+from ops.simulator.kkt.foreign import print_foreign
+from ops.simulator.web import answers
 
 if TYPE_CHECKING:
     from ops.simulator.server import Simulator
@@ -124,10 +126,11 @@ class Control:
 
     async def foreign(self, request: Request) -> Response:
         """Print a receipt past the server; the body may be its task."""
-        task = await self._body(request) if (await request.body()).strip() else None
+        body = await request.body()
         try:
+            task = jsontext.read(body) if body.strip() else None
             params = await run_in_threadpool(print_foreign, self._simulator.register, task)
-        except DriverError as error:
+        except (DriverError, NotJson) as error:
             return PlainTextResponse(f"{error}\n", 409)
         return self._json({"fiscalParams": params})
 
@@ -146,7 +149,7 @@ class Control:
     @staticmethod
     async def _body(request: Request) -> Any:
         try:
-            return jsontext.read(await request.body() or b"{}")
+            return jsontext.read_plain(await request.body() or b"{}")
         except NotJson as problem:
             raise HTTPException(400, f"not JSON: {problem}") from problem
 

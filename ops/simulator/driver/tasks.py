@@ -12,16 +12,17 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from ops.simulator import documents, errors, paper, vocabulary
-from ops.simulator.condition import MOSCOW
-from ops.simulator.errand import Errand
+from ops.simulator import errors, vocabulary
+from ops.simulator.driver.errand import Errand
+from ops.simulator.driver.marking import Marking
+from ops.simulator.driver.readings import READINGS
+from ops.simulator.driver.validation import MAX_DOCUMENT_BYTES, Vintage, document_bytes, validate
 from ops.simulator.errors import DriverError
 from ops.simulator.jsontext import Fields
-from ops.simulator.marking import Marking
-from ops.simulator.readings import READINGS
-from ops.simulator.receipt import Receipt, money
-from ops.simulator.register import Register
-from ops.simulator.validation import MAX_DOCUMENT_BYTES, Driver as Validator, document_bytes, validate
+from ops.simulator.kkt import documents, paper
+from ops.simulator.kkt.condition import MOSCOW
+from ops.simulator.kkt.receipt import Receipt, money
+from ops.simulator.kkt.register import Register
 
 Result = Fields | list[Fields] | None
 
@@ -47,7 +48,7 @@ class Driver:
         Raises: DriverError; for a receipt every error but a lost link proves that nothing was fiscalised (8.2).
         """
         condition = self._register.condition
-        validate(task, Validator(Decimal(condition.ffd), condition.driver_year))
+        validate(task, Vintage(Decimal(condition.ffd), condition.driver_year))
         self._register.reach()
         try:
             return self._dispatch(task, errand)

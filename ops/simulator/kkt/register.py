@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.simulator import condition as conditions
 from ops.simulator import errors, jsontext
-from ops.simulator.condition import Condition
 from ops.simulator.errors import DriverError
 from ops.simulator.jsontext import Fields
-from ops.simulator.tape import Lines, Slips
+from ops.simulator.kkt import condition as conditions
+from ops.simulator.kkt.condition import Condition
+from ops.simulator.kkt.tape import Lines, Slips
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS condition (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
@@ -43,7 +43,7 @@ class Register:
         self.tape = Lines(folder / "tape.txt")
         self.slips = Slips(folder / "slips.jsonl")
         saved = self._db.execute("SELECT body FROM condition").fetchone()
-        self.condition = conditions.load(jsontext.read(saved[0])) if saved else Condition.new(seed)
+        self.condition = conditions.load(jsontext.read_plain(saved[0])) if saved else Condition.new(seed)
         self._save()
         self._catch_up()
 
@@ -128,7 +128,8 @@ class Register:
                 "SELECT fd, tags, lines FROM documents WHERE fn = ? ORDER BY fd", (self.condition.fn_serial,)
             ).fetchall()
         found = [
-            (fd if by == "fiscalDocumentNumber" else jsontext.read(tags)["1038"], lines) for fd, tags, lines in rows
+            (fd if by == "fiscalDocumentNumber" else jsontext.read(tags)["1038"], lines)
+            for fd, tags, lines in rows
         ]
         return [jsontext.read(lines) for number, lines in found if first <= number <= last]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ops.simulator import vocabulary
-from ops.simulator.node import Node
+from ops.simulator.driver.node import Node
 
 PHONE_HOLDERS = ("payingAgent", "receivePaymentsOperator", "moneyTransferOperator")
 

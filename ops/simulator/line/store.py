@@ -15,7 +15,7 @@ from typing import Any
 
 from ops.simulator import errors, jsontext
 from ops.simulator.jsontext import Fields
-from ops.simulator.register import connect
+from ops.simulator.kkt.register import connect
 
 V1_RETENTION_HOURS = 720  # after creation, by a trigger on the next insert, even unfinished tasks (7.1)
 V2_RETENTION_MINUTES = 43200  # after the finish (3.6)

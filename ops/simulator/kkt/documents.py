@@ -12,10 +12,11 @@ import base64
 from collections.abc import Callable
 from decimal import Decimal
 
-from ops.simulator import paper, vocabulary
-from ops.simulator.condition import Condition, Counter, iso
+from ops.simulator import vocabulary
 from ops.simulator.jsontext import Fields
-from ops.simulator.receipt import NOTHING, Position, Receipt, money
+from ops.simulator.kkt import paper
+from ops.simulator.kkt.condition import Condition, Counter, iso
+from ops.simulator.kkt.receipt import NOTHING, Position, Receipt, money
 
 Build = Callable[[Condition], tuple[Fields, Fields, list[str]]]
 FFD_NUMBERS = {"1.05": 2, "1.1": 3, "1.2": 4}  # tag 1209
@@ -43,7 +44,11 @@ def shift_closing(task: Fields) -> Build:
         rows = paper.totals_rows(condition)
         condition.shift_opened_at = None
         tags, params, lines = _report(condition, task, "closeShift", "ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ", rows)
-        tags |= {"1118": condition.shift_receipts, "1111": condition.shift_documents, "1097": condition.unsent}
+        tags |= {
+            "1118": condition.shift_receipts,
+            "1111": condition.shift_documents,
+            "1097": condition.unsent,
+        }
         return tags, params | {"receiptsCount": condition.shift_receipts}, lines
 
     return build

@@ -9,8 +9,8 @@ from ops.simulator import errors
 from ops.simulator.errors import DriverError
 from ops.simulator.faults import Fault, Faults
 from ops.simulator.jsontext import Fields
-from ops.simulator.receipt import money
-from ops.simulator.register import Register
+from ops.simulator.kkt.receipt import money
+from ops.simulator.kkt.register import Register
 
 SLOW_SECONDS = 60.0  # a marking code may take that long (reference §9.3)
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from ops.simulator import vocabulary
-from ops.simulator.condition import MOSCOW, Condition
 from ops.simulator.jsontext import Fields
-from ops.simulator.receipt import NOTHING, Receipt, money
+from ops.simulator.kkt.condition import MOSCOW, Condition
+from ops.simulator.kkt.receipt import NOTHING, Position, Receipt, money
 
 WIDTH = 42
 RULE = "-" * WIDTH
@@ -52,14 +52,9 @@ def receipt_lines(condition: Condition, receipt: Receipt) -> list[str]:
     lines.append(_operator(receipt.task))
     if correction:
         lines += _basis(receipt.task)
-    for number, position in enumerate(receipt.positions, 1):
-        fields = position.fields
-        lines += textwrap.wrap(f"{number}. {fields['name']}", WIDTH)
-        product = f"{_sum(Decimal(fields['price']))} x {_quantity(fields)}"
-        lines.append(sides(product, f"={_sum(position.amount)}"))
-        if position.rate != "none":
-            lines.append(sides(f"  {vocabulary.RATES[position.rate].label}", f"={_sum(position.tax)}"))
-    lines += _elements([item for item in receipt.task.get("items") or [] if item.get("type") == "text"])
+    positions = iter(enumerate(receipt.positions, 1))
+    for item in receipt.task.get("items") or []:
+        lines += _position(*next(positions)) if item.get("type") == "position" else _elements([item])
     lines += [RULE, sides("ИТОГ", f"={_sum(receipt.total)}")]
     for name, paid in receipt.payments.items():
         handed = paid + receipt.change if name == "cash" else paid
@@ -121,6 +116,18 @@ def copy_lines(lines: list[str]) -> list[str]:
     return [mark, *(line for line in lines if line != CUT), mark, CUT, ""]
 
 
+def _position(number: int, position: Position) -> list[str]:
+    fields = position.fields
+    product = f"{_sum(Decimal(fields['price']))} x {_quantity(fields)}"
+    lines = [
+        *textwrap.wrap(f"{number}. {fields['name']}", WIDTH),
+        sides(product, f"={_sum(position.amount)}"),
+    ]
+    if position.rate != "none":
+        lines.append(sides(f"  {vocabulary.RATES[position.rate].label}", f"={_sum(position.tax)}"))
+    return lines
+
+
 def _elements(items: object) -> list[str]:
     lines: list[str] = []
     for item in items if isinstance(items, list) else []:
@@ -134,6 +141,8 @@ def _elements(items: object) -> list[str]:
                 lines.append(f"[{item['barcodeType']}] {item['barcode']}"[:WIDTH])
             case "pictureFromMemory" | "pixels":
                 lines.append("[рисунок]".center(WIDTH).rstrip())
+            case _:
+                pass
     return lines
 
 
@@ -143,7 +152,9 @@ def _operator(task: Fields) -> str:
 
 
 def _basis(task: Fields) -> list[str]:
-    kind = {"self": "САМОСТОЯТЕЛЬНО", "instruction": "ПО ПРЕДПИСАНИЮ"}.get(task.get("correctionType") or "self", "")
+    kind = {"self": "САМОСТОЯТЕЛЬНО", "instruction": "ПО ПРЕДПИСАНИЮ"}.get(
+        task.get("correctionType") or "self", ""
+    )
     basis = f"{task.get('correctionBaseNumber') or 'Б/Н'} ОТ {task.get('correctionBaseDate') or '-'}"
     return [sides("ТИП КОРРЕКЦИИ", kind), sides("ОСНОВАНИЕ", basis)]
 

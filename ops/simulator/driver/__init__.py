@@ -1,0 +1,1 @@
+"""The driver: JSON tasks turned into what the register does."""

@@ -1,0 +1,1 @@
+"""The cash register itself: its condition, its FN, its paper."""

@@ -1,0 +1,1 @@
+"""The queue of tasks: where they are kept, and who runs them."""

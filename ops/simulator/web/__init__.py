@@ -1,0 +1,1 @@
+"""The HTTP doors: two API generations, and the control pages."""
