@@ -31,7 +31,7 @@ def choose(asked: Language | None, environ: Mapping[str, str] = os.environ) -> L
 
 
 class Texts:
-    """The texts of one language: `texts("status.accepted", …)`."""
+    """The texts of one language: `texts("install.done", registers="kassa-1")`."""
 
     def __init__(self, language: Language) -> None:
         """Read them."""

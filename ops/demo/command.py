@@ -56,12 +56,13 @@ def demo(
         _stop(texts)
         return
     signal.signal(signal.SIGTERM, _interrupted)  # what was started is ended in order, as after Ctrl-C
-    from ops.demo.performance import perform
-    from ops.demo.show import Show
-
-    show = Show(texts, stderr=as_json)
-    show.opening()
     with _stage(texts, keep=keep) as stage:
+        from ops.demo.performance import perform  # slow, and the stage is being built meanwhile
+        from ops.demo.show import Show
+
+        show = Show(texts, stderr=as_json)
+        show.opening()
+        stage.ready()
         show.stage(stage.facts)
         counted: dict[str, Any] = {**perform(stage, show)}
     counted["seconds"] = round(time.monotonic() - began, 1)
@@ -79,13 +80,12 @@ def demo(
 @contextmanager
 def _stage(texts: Texts, *, keep: bool) -> Iterator[Stage]:
     """A stage to play on; ended and removed behind us, unless it is to be kept. What goes wrong on it is told here."""
-    from ops.demo.keeper import NotStarted
-    from ops.demo.stage import last_lines, start
+    from ops.demo.agreement import NotStarted
+    from ops.demo.stage import last_lines, launch
 
     folder = _folder_to_keep(texts) if keep else Path(tempfile.mkdtemp(prefix="fiscalq-demo-"))
-    stage = None
+    stage = launch(folder, keep=keep)
     try:
-        stage = start(folder, keep=keep)
         yield stage
     except NotStarted as problem:
         keep = False
@@ -98,8 +98,7 @@ def _stage(texts: Texts, *, keep: bool) -> Iterator[Stage]:
         raise
     finally:
         if not keep:
-            if stage is not None:
-                stage.end()
+            stage.end()
             shutil.rmtree(folder, ignore_errors=True)
 
 

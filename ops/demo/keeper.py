@@ -25,28 +25,16 @@ from typing import Any, NoReturn
 
 import redis
 
-from ops.cli.door import Door
+from ops.demo.agreement import LOCK, NOTE, READY_SECONDS, STOP_SECONDS, NotStarted
 from ops.demo.day import CASHIER, TAX, TAXATION
 from ops.redis.program import RedisUnavailable
 from ops.redis.server import RunningRedis, durable_redis
-from worker.app.settings import load_settings
 
 if sys.platform != "win32":
     import fcntl
 
-NOTE, LOCK = "stage.json", "keeper.lock"
 REGISTER = "kassa-1"
-READY_SECONDS = 30.0  # a cold start of both programs takes two; a slow machine ten
-STOP_SECONDS = 20.0  # the worker hands over at once; what may take its time is one answer of the register
 LOOK_SECONDS = 0.05  # between two looks at a program that is starting
-
-
-class NotStarted(Exception):
-    """Something did not come up. `name` is a text of `ops/cli/texts`, `facts` its blanks."""
-
-    def __init__(self, name: str, **facts: object) -> None:
-        super().__init__(name)
-        self.name, self.facts = name, facts
 
 
 class Program:
@@ -78,9 +66,12 @@ class Program:
         if code is not None:
             raise NotStarted("demo.gave_up", what=self.name, code=code, log=str(self.log))
 
-    def stop(self) -> None:
-        """End it by SIGTERM, and by force when it does not listen."""
+    def ask_to_end(self) -> None:
+        """Send it SIGTERM."""
         self._process.terminate()
+
+    def end(self) -> None:
+        """Wait for its end, and end it by force when it does not listen."""
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -131,21 +122,32 @@ def _raise_curtain(folder: Path, stack: contextlib.ExitStack, over: Event) -> li
     simulator = Program(
         "simulator", ["simulator", "--port", str(port), "--state", "simulator"], folder, environ
     )
-    stack.callback(simulator.stop)
     worker = Program("worker", ["worker", register], folder, environ)
-    stack.callback(worker.stop)
+    programs = [worker, simulator]
+    stack.callback(_end, programs)
+    from ops.cli.door import Door  # slow, and both programs are starting meanwhile
+    from worker.app.settings import load_settings
+
     with Door(load_settings(environ)) as door:
         took[simulator.name] = _await(lambda: _answers(f"{url}/_sim/tape"), simulator, began, over)
         took[worker.name] = _await(lambda: door.holder(register) is not None, worker, began, over)
     _note(
         folder,
         redis={"url": server.url, "version": server.version, "kind": server.kind},
-        simulator={"url": url},
+        simulator={"url": url, "pid": simulator.pid},
         worker={"pid": worker.pid, "log": str(worker.log)},
         register=register,
         took=took,
     )
-    return [simulator, worker]
+    return programs
+
+
+def _end(programs: Sequence[Program]) -> None:
+    """End them side by side: the worker hands over at once, whatever the register does meanwhile."""
+    for program in programs:
+        program.ask_to_end()
+    for program in programs:
+        program.end()
 
 
 def _await(is_ready: Callable[[], bool], program: Program, began: float, over: Event) -> float:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.cli.door import FINAL, Door
+from ops.demo.agreement import NotStarted
 from ops.demo.day import DAY, Step
-from ops.demo.keeper import NotStarted
 from ops.demo.paper import Paper
 from ops.demo.show import Show
 from ops.demo.stage import Stage

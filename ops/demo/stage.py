@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ops.demo.keeper import LOCK, NOTE, READY_SECONDS, STOP_SECONDS, NotStarted
+from ops.demo.agreement import LOCK, NOTE, READY_SECONDS, STOP_SECONDS, NotStarted
 
 if sys.platform != "win32":
     import fcntl
@@ -29,7 +29,7 @@ class Stage:
 
     folder: Path
     keeper: subprocess.Popen[bytes]
-    facts: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)  # the keeper's note, once it is there
 
     @property
     def config(self) -> Path:
@@ -46,6 +46,19 @@ class Stage:
         """The register's paper, a line each."""
         return self.folder / "simulator" / "tape.txt"
 
+    def ready(self) -> None:
+        """Return once everything on it is ready. Raises NotStarted."""
+        deadline = time.monotonic() + 2 * READY_SECONDS
+        while not (self.folder / NOTE).exists():
+            self.must_run()
+            if time.monotonic() > deadline:
+                log = str(self.folder / "keeper.log")
+                raise NotStarted("demo.not_ready", what="keeper", seconds=f"{2 * READY_SECONDS:g}", log=log)
+            time.sleep(LOOK_SECONDS)
+        self.facts = json.loads((self.folder / NOTE).read_text(encoding="utf-8"))
+        if "failed" in self.facts:
+            raise _reason(self.folder, 1)
+
     def must_run(self) -> None:
         """Raise NotStarted when a part of it has ended by itself."""
         if self.keeper.poll() is not None:
@@ -60,15 +73,13 @@ class Stage:
         self.keeper.wait(END_SECONDS)
 
 
-def start(folder: Path, *, keep: bool) -> Stage:
+def launch(folder: Path, *, keep: bool) -> Stage:
     """
-    Start a stage in an empty folder and return once all of it is ready.
+    Begin to build a stage in an empty folder; `ready` says when it stands.
 
     Args:
         folder: takes logs, settings and data.
         keep: it outlives this process; otherwise it ends with it, whatever ends it.
-
-    Raises: NotStarted.
 
     """
     with (folder / "keeper.log").open("ab") as log:
@@ -79,28 +90,7 @@ def start(folder: Path, *, keep: bool) -> Stage:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us, and we end the keeper in order
         )
-    stage = Stage(folder, keeper, {})
-    try:
-        stage.facts = _wait(stage)
-    except BaseException:
-        stage.end()
-        raise
-    return stage
-
-
-def _wait(stage: Stage) -> dict[str, Any]:
-    """Wait for the keeper's note. Raises NotStarted."""
-    deadline = time.monotonic() + 2 * READY_SECONDS
-    while not (stage.folder / NOTE).exists():
-        stage.must_run()
-        if time.monotonic() > deadline:
-            log = str(stage.folder / "keeper.log")
-            raise NotStarted("demo.not_ready", what="keeper", seconds=f"{2 * READY_SECONDS:g}", log=log)
-        time.sleep(LOOK_SECONDS)
-    facts: dict[str, Any] = json.loads((stage.folder / NOTE).read_text(encoding="utf-8"))
-    if "failed" in facts:
-        raise _reason(stage.folder, 1)
-    return facts
+    return Stage(folder, keeper)
 
 
 def _reason(folder: Path, code: int) -> NotStarted:

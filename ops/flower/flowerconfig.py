@@ -60,7 +60,7 @@ read_only = True
 # The container's command line opens it to its own network; anywhere else a proxy stands in front.
 address = "127.0.0.1"
 
-# A task's id is the job's id, and its arguments are that id again. `result` holds what the register is waiting for.
+# A task's id is the job's id, and its arguments are that id again. `result` tells the submission while the job is under way.
 tasks_columns = "uuid,name,state,result,retries,received,started,runtime,worker"
 
 # Some days of receipts. The ledger keeps every job; Flower's memory is a window on the last of them.

@@ -44,10 +44,12 @@ def simulator(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     options = Options(state, api.value, seed, faults, v1_items.value, username, password)
     try:
-        listened = serve(options, host, port)
-    except (WrongFault, OSError) as problem:
+        serve(options, host, port)
+    except WrongFault as problem:
         typer.echo(f"simulator: {problem}", err=True)
         raise typer.Exit(2) from problem
-    if not listened:
-        typer.echo(f"simulator: cannot listen on {host}:{port}; give another --port", err=True)
-        raise typer.Exit(1)
+    except OSError as problem:
+        typer.echo(
+            f"simulator: cannot listen on {host}:{port} ({problem.strerror}); give another --port", err=True
+        )
+        raise typer.Exit(1) from problem

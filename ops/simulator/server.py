@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -133,15 +135,27 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._host, self._about = host, about
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as the wish to end, and end with exit code 0; uvicorn would die of them afterwards."""
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then print the one line that scripts wait for."""
-        await super().startup(sockets)  # type: ignore[arg-type]
+        await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             print(f"simulator ready on http://{self._host}:{port} ({self._about})", flush=True)  # noqa: T201
 
 
-def serve(options: Options, host: str, port: int) -> bool:
+def serve(options: Options, host: str, port: int) -> None:
     """
     Run until SIGTERM or SIGINT.
 
@@ -150,14 +164,11 @@ def serve(options: Options, host: str, port: int) -> bool:
         host: the address to listen on.
         port: the TCP port; 0 takes a free one.
 
-    Returns: whether it listened at all.
-    Raises: WrongFault.
+    Raises: OSError when nobody can listen there, WrongFault.
     """
-    simulator = Simulator(options)
+    listener = socket.create_server((host, port))
     config = uvicorn.Config(
-        simulator.app(),
-        host=host,
-        port=port,
+        Simulator(options).app(),
         http=Wire,
         ws="none",
         loop="asyncio",
@@ -166,6 +177,4 @@ def serve(options: Options, host: str, port: int) -> bool:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    server = Server(config, host, f"api {options.api}, state {options.folder}")
-    server.run()
-    return server.started
+    Server(config, host, f"api {options.api}, state {options.folder}").run([listener])

@@ -161,13 +161,13 @@ def test_what_waits_too_long_is_withdrawn_behind_the_fence(make_shop: MakeShop) 
     shop.start_worker()
     shop.enqueue("shift", OPEN_SHIFT)
     assert shop.end_of("shift")["verdict"] == "printed"
-    shop.tell_register("/_sim/state", {"active": False})
+    shop.tell_register("/_sim/state", {"power": False})
     shop.enqueue("order-1", sale("7.00"))
     shop.enqueue("order-2", sale("8.00"))
     doubt = shop.end_of("order-1")
     assert (doubt["verdict"], doubt["reason"]["code"]) == ("in_doubt", "withdraw_unproven")
     assert shop.status("order-2")["state"] == "queued"
-    shop.tell_register("/_sim/state", {"active": True})
+    shop.tell_register("/_sim/state", {"power": True})
     assert shop.end_of("order-2")["verdict"] == "printed"
     assert shop.status("order-1")["verdict"] == "not_printed"
     assert [document["total"] for document in shop.documents()[1:]] == ["8.00"]
@@ -178,7 +178,7 @@ def test_a_queue_that_stands_still_costs_one_job(make_shop: MakeShop) -> None:
     shop = make_shop(FISCALQ_LIMITS__WAIT_MAX_SECONDS="2", FISCALQ_LIMITS__COUNT_EVERY_SECONDS="1")
     shop.install()
     shop.start_simulator()
-    shop.tell_register("/_sim/state", {"active": False})
+    shop.tell_register("/_sim/state", {"power": False})
     shop.start_worker()
     shop.enqueue("shift", OPEN_SHIFT)
     shop.enqueue("second", OPEN_SHIFT)
@@ -188,7 +188,7 @@ def test_a_queue_that_stands_still_costs_one_job(make_shop: MakeShop) -> None:
         "register_not_working",
         0,
     )
-    shop.tell_register("/_sim/state", {"active": True})
+    shop.tell_register("/_sim/state", {"power": True})
     assert shop.end_of("second")["verdict"] == "printed"
     assert len(shop.documents()) == 1
 
@@ -208,7 +208,7 @@ def test_a_hundred_enqueued_at_once_are_printed_in_the_order_of_acceptance(make_
     assert sorted(totals, key=float) == [f"{number + 1}.00" for number in range(100)]
     numbers = {
         status["fiscal"]["document_number"]: status
-        for status in map(shop.status, (f"order-{n}" for n in range(100)))
+        for status in map(shop.end_of, (f"order-{n}" for n in range(100)))
     }
     accepted = [numbers[document["fd"]]["accepted_at"] for document in shop.documents()[1:]]
     assert accepted == sorted(accepted)

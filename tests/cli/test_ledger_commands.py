@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -50,6 +51,30 @@ def report(folder: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def watch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start `fiscalq watch …`, and end it whatever becomes of the test."""
+    started = []
+
+    def watch(*arguments: str) -> subprocess.Popen[str]:
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "ops.cli.main", "watch", *arguments],
+                cwd=ROOT,
+                env=dict(os.environ),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield watch
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
 def take_in(job: str, *further: Event) -> None:
     """Do what a worker does with the oldest inbox entry: give the job this history."""
     ledger = make_ledger(load_settings(), "kassa-1", '{"id":"@JOB@","tag":"@TAG@"}')
@@ -58,7 +83,11 @@ def take_in(job: str, *further: Event) -> None:
     assert entry is not None
     at = "2026-01-31T10:00:00.000Z"
     history = [Accepted(at=at, type="reportX", kind="report"), *further]
-    ledger.admit(Candidate(entry, fold(job, "kassa-1", history), history, REPORT, "0" * 40))
+    ledger.admit(
+        Candidate(
+            entry, fold(job, "kassa-1", history), history, REPORT, hashlib.sha1(REPORT.strip()).hexdigest()
+        )
+    )
     ledger.release()
 
 
@@ -80,9 +109,16 @@ def test_install_enters_only_what_is_named(run: Run, client: redis.Redis) -> Non
 def test_the_bytes_of_the_task_go_in_unchanged(run: Run, client: redis.Redis, report: Path) -> None:
     """Same content means same bytes: a space more would be another job."""
     run("install")
-    done = run("enqueue", "kassa-1", report, "--id", "A-1", "--producer", "desk", "--sequence", "day-1", "--json")
+    done = run(
+        "enqueue", "kassa-1", report, "--id", "A-1", "--producer", "desk", "--sequence", "day-1", "--json"
+    )
     assert done.exit_code == 0
-    assert json.loads(done.stdout) == {"job": "A-1", "register": "kassa-1", "state": "queued", "duplicate": False}
+    assert json.loads(done.stdout) == {
+        "job": "A-1",
+        "register": "kassa-1",
+        "state": "queued",
+        "duplicate": False,
+    }
     entry = client.lindex("fiscalq:{kassa-1}:inbox", 0)
     assert '"task":{ "type" : "reportX" },' in entry
     assert json.loads(entry)["options"] == {"producer": "desk", "sequence": "day-1"}
@@ -146,7 +182,11 @@ def test_a_redis_that_is_away_is_said_without_its_password(
     run: Run, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FISCALQ_REDIS_URL", "redis://crm:hunter2@127.0.0.1:1/0")
-    for arguments in (["enqueue", "kassa-1", report, "--id", "A-1"], ["status", "kassa-1", "A-1"], ["install"]):
+    for arguments in (
+        ["enqueue", "kassa-1", report, "--id", "A-1"],
+        ["status", "kassa-1", "A-1"],
+        ["install"],
+    ):
         done = run(*arguments)
         assert done.exit_code == 1
         assert "127.0.0.1:1" in done.stderr
@@ -197,39 +237,34 @@ def test_whoever_waits_for_the_end_is_told_by_the_exit_code(run: Run, report: Pa
     assert (done.exit_code, json.loads(done.stdout)["state"]) == (1, "dead")
 
 
-def test_watch_follows_all_registers_until_it_is_interrupted(run: Run, report: Path) -> None:
+def test_watch_follows_all_registers_until_it_is_interrupted(
+    run: Run, report: Path, watch: Callable[..., subprocess.Popen[str]]
+) -> None:
     run("install")
     run("enqueue", "kassa-1", report, "--id", "A-1")
     take_in("A-1")
-    watching = subprocess.Popen(
-        [sys.executable, "-m", "ops.cli.main", "watch", "--json"],
-        cwd=ROOT,
-        env=dict(os.environ),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    watching = watch("--json")
     assert watching.stdout is not None
     past = json.loads(watching.stdout.readline())
-    assert (past["register"], past["job"], past["state"], past["verdict"]) == ("kassa-1", "A-1", "queued", None)
+    assert (past["register"], past["job"], past["state"], past["verdict"]) == (
+        "kassa-1",
+        "A-1",
+        "queued",
+        None,
+    )
     run("enqueue", "kassa-1", report, "--id", "A-2")
     take_in("A-2", died(Verdict.NOT_PRINTED, ReasonCode.TASK_REFUSED))
     now = json.loads(watching.stdout.readline())
     assert (now["job"], now["state"], now["verdict"]) == ("A-2", "dead", "not_printed")
     watching.send_signal(signal.SIGINT)
     assert watching.wait(10) == 130
-    watching.stdout.close()
 
 
-def test_watch_goes_on_after_redis_was_away(run: Run, report: Path, redis_server: RunningRedis) -> None:
+def test_watch_goes_on_after_redis_was_away(
+    run: Run, report: Path, redis_server: RunningRedis, watch: Callable[..., subprocess.Popen[str]]
+) -> None:
     run("install")
-    watching = subprocess.Popen(
-        [sys.executable, "-m", "ops.cli.main", "watch", "kassa-1"],
-        cwd=ROOT,
-        env=dict(os.environ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    watching = watch("kassa-1")
     assert watching.stdout is not None
     assert watching.stderr is not None
     run("enqueue", "kassa-1", report, "--id", "A-1")
@@ -241,8 +276,6 @@ def test_watch_goes_on_after_redis_was_away(run: Run, report: Path, redis_server
     run("enqueue", "kassa-1", report, "--id", "A-2")
     take_in("A-2")
     assert "A-2" in watching.stdout.readline()
-    watching.send_signal(signal.SIGINT)
-    watching.communicate(timeout=10)
 
 
 def test_doctor_names_everything_that_is_missing_and_what_to_do(run: Run) -> None:

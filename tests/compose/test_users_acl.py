@@ -158,6 +158,7 @@ def test_who_has_no_name_can_only_ask_whether_redis_is_there(rights: Rights) -> 
             nobody.get(KEY)
 
 
+@pytest.mark.slow
 def test_a_receipt_finds_its_way_under_these_rights(
     start_redis: StartRedis, start_flower: StartFlower, tmp_path: Path
 ) -> None:

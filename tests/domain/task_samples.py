@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hypothesis import settings
+
 from worker.domain.tasks import Checked, Defaults, check
+
+unhurried = settings(deadline=None)  # one slow example on a busy machine is no failure
 
 NOTHING = Defaults()
 KASSA = Defaults(

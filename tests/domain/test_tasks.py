@@ -209,6 +209,17 @@ def test_every_problem_is_named_at_once_in_the_order_of_the_document() -> None:
     assert answer.type == "sell"
 
 
+def test_what_is_found_late_is_told_where_it_stands() -> None:
+    """Sums are judged after fields and rates after sums; the reader goes through the document from top to bottom."""
+    goods = [item(tax={"type": "vat18"}), item(tax={"type": "vat20"}), item(tax={"type": "vat118"}, name=5)]
+    answer = checked(receipt(*goods, payments=[{"type": "cash", "sum": 1}]))
+    assert [problem.path for problem in answer.problems] == [
+        "items[1].tax.type",
+        "items[2].name",
+        "payments[0].sum",
+    ]
+
+
 def test_a_refused_type_is_still_named() -> None:
     """The CRM's answer says what kind of job was refused (design §3)."""
     assert checked({"type": "closeArchive"}).type == "closeArchive"

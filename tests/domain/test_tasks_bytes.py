@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.task_samples import KASSA, LEAVE_OUT, NOTHING, found, item, raw, receipt
+from tests.domain.task_samples import KASSA, LEAVE_OUT, NOTHING, found, item, raw, receipt, unhurried
 from worker.domain.jsontext import BYTES_MAX, DEPTH_MAX, dumps
 from worker.domain.tasks import Checked, check, check_document
 
@@ -168,6 +168,7 @@ anything = st.recursive(
 )
 
 
+@unhurried
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_raise(text: bytes) -> None:
     """Arbitrary bytes."""
@@ -175,7 +176,7 @@ def test_no_bytes_make_it_raise(text: bytes) -> None:
         assert isinstance(door(text), Checked)
 
 
-@settings(max_examples=1000)
+@settings(unhurried, max_examples=1000)
 @given(anything, st.sampled_from([NOTHING, KASSA]))
 def test_no_json_makes_it_raise(value: Any, defaults: Any) -> None:
     """Arbitrary JSON made of the words of tasks; what has a task has no problem, and the other way round."""
@@ -229,7 +230,7 @@ FULL = receipt(
 )
 
 
-@settings(max_examples=1500)
+@settings(unhurried, max_examples=1500)
 @given(st.integers(0, 90), anything)
 def test_no_single_strange_value_makes_it_raise(place: int, by: Any) -> None:
     """A full receipt in which any one thing is anything."""
@@ -277,6 +278,7 @@ def test_a_usual_receipt_takes_no_time() -> None:
     assert seconds(raw(receipt(*goods))) < 0.008
 
 
+@unhurried
 @given(
     st.decimals(min_value=-(10**14), max_value=10**14, places=6)
     | st.integers(-(10**14), 10**14)

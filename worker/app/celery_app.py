@@ -8,7 +8,9 @@ register the app is importable too, for Flower. A Celery message is a ticket: it
 from __future__ import annotations
 
 import json
+import logging
 import os
+from socket import gethostname
 from typing import Any
 
 from celery import Celery, Task, bootsteps, signals
@@ -84,20 +86,22 @@ def make_app(settings: Settings, register: str | None) -> Celery:
     return celery
 
 
-def worker_arguments(register: str) -> list[str]:
-    """The command line of a register's worker, as `celery worker` takes it."""
-    options = [
-        "-P",
-        "threads",
-        "-c",
-        "1",
-        "-E",
-        "--without-gossip",
-        "--without-mingle",
-        "--loglevel",
-        "WARNING",
-    ]
-    return ["worker", "-Q", queue_of(register), "-n", f"{register}@%h", *options]
+def make_worker(register: str) -> Any:
+    """
+    The worker of a register, as `celery worker -E --without-gossip --without-mingle` makes it: `start` it, ask `exitcode`.
+
+    Not by way of Celery's command line: that one forgets the exit code, by which systemd tells a register that is held
+    elsewhere from wrong settings, and it imports Flower and a line editor.
+    """
+    return app.Worker(
+        hostname=f"{register}@{gethostname()}",
+        queues=[queue_of(register)],
+        task_events=True,
+        without_gossip=True,
+        without_mingle=True,
+        loglevel=logging.WARNING,
+        quiet=True,
+    )
 
 
 class OpenLine(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types

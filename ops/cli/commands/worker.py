@@ -34,14 +34,8 @@ def worker(
     )
     if standby:
         os.environ["FISCALQ_STANDBY"] = "1"
-    from celery.bin.celery import celery
+    from worker.app.celery_app import make_worker
 
-    from worker.app.celery_app import worker_arguments
-
-    # Not app.worker_main: it forgets the exit code, by which systemd tells a held register from wrong settings.
-    code = celery.main(
-        ["--app", "worker.app.celery_app:app", *worker_arguments(register)],
-        prog_name="celery",
-        standalone_mode=False,
-    )
-    raise typer.Exit(code if isinstance(code, int) else 0)
+    served = make_worker(register)
+    served.start()
+    raise typer.Exit(served.exitcode or 0)

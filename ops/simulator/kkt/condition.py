@@ -101,6 +101,7 @@ class Condition:
     user_payments: list[str] = field(default_factory=list)
     cash_control: bool = False
     sign_format: str = "decimal"
+    v2_object_request: bool = False
     bad_marks: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=lambda: dict(DELAYS))
     pace: float = 1.0
@@ -197,7 +198,7 @@ class WrongTurn(ValueError):
 
 _SWITCHES: dict[str, type | tuple[type, ...]] = {
     "paper": bool, "cover_open": bool, "power": bool, "active": bool, "cash_control": bool, "drawer_open": bool,
-    "taxation_type_required": bool, "clock_offset_seconds": (int, float), "pace": (int, float), "link_code": int,
+    "taxation_type_required": bool, "v2_object_request": bool, "clock_offset_seconds": (int, float), "pace": (int, float), "link_code": int,
     "driver_year": int, "unsent": int, "ffd": str, "inn": str, "organisation": str, "address": str,
     "registration_number": str, "sign_format": str, "taxation_types": list, "disabled_rates": list,
     "user_payments": list, "bad_marks": list,

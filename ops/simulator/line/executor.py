@@ -226,7 +226,8 @@ class Executor(threading.Thread):
             if task.generation == "v1":
                 asked = {"type": "getLastFiscalParams", "forReceipt": kind in vocabulary.FOR_RECEIPT}
                 try:
-                    result = self._driver.run(asked, self.errand("getLastFiscalParams", None, None))
+                    with self._driver.lock:
+                        result = self._driver.run(asked, self.errand("getLastFiscalParams", None, None))
                 except DriverError:
                     result = None  # stays empty, as the reference says it may
             else:

@@ -89,6 +89,8 @@ class V2:
         if not self._simulator.register.condition.active:
             raise Refused(403, f"Устройство с ID [{device}] не активировано")
         uuid, subtasks = body.get("uuid"), body.get("request")
+        if isinstance(subtasks, dict) and subtasks and self._simulator.register.condition.v2_object_request:
+            subtasks = [subtasks]  # one reading of the vendor's server takes it, the other does not (§13)
         if not isinstance(uuid, str) or not uuid:
             raise Refused(400, "Поле 'uuid' не задано")
         if not isinstance(subtasks, list) or not subtasks:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
-
-import redis
 
 from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
@@ -26,6 +24,7 @@ from worker.domain.verdicts import Reason, ReasonCode, Verdict
 REGISTER = "kassa-1"
 AT = "2026-01-31T10:00:00.000Z"
 TASK = b'{"type":"sell","items":[],"total":0.10}'
+LIMITS = Limits(tickets=4, queue_max=20)
 TICKET = json.dumps({"headers": {"id": "@JOB@"}, "properties": {"delivery_tag": "@TAG@"}})
 
 
@@ -40,9 +39,10 @@ def candidate(entry: bytes, *, refused: bool = False) -> Candidate:
     job = json.loads(entry)["id"]
     task = entry[entry.index(b'"task":') + 7 : entry.rindex(b',"options":')]
     history: list[Event] = [Accepted(at=AT, type="sell", kind=Kind.RECEIPT)]
-    if refused:
+    if refused:  # nothing of such a task is trusted, its type neither
         reason = Reason(code=ReasonCode.TASK_REFUSED)
-        history.append(GaveUp(at=AT, verdict=Verdict.NOT_PRINTED, reason=reason))
+        history = [Accepted(at=AT, type=None, kind=None)]
+        history += [GaveUp(at=AT, verdict=Verdict.NOT_PRINTED, reason=reason)]
     digest = hashlib.sha1(task).hexdigest()
     return Candidate(entry, fold(job, REGISTER, history), history, task, digest, '{"producer":"shop"}')
 
@@ -190,10 +190,10 @@ class RedisBench:
         for client in self._clients:
             client.close()
 
-    def ledger(self, wrapped: Callable[[redis.Redis], redis.Redis] = lambda client: client) -> RedisLedger:
+    def ledger(self) -> RedisLedger:
         client = connect(self.url, socket_timeout=5)
         self._clients.append(client)
-        return RedisLedger(wrapped(client), REGISTER, render, self.limits, TICKET)
+        return RedisLedger(client, REGISTER, render, self.limits, TICKET)
 
     def enqueue(self, job: str, task: bytes = TASK) -> Mapping[str, Any]:
         return door.enqueue(self.client, REGISTER, job, task)

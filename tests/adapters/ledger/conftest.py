@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.ledger.bench import Bench, MemoryBench, RedisBench
-from worker.domain.policy import Limits
-
-LIMITS = Limits(tickets=4, queue_max=20)
+from tests.adapters.ledger.bench import LIMITS, Bench, MemoryBench, RedisBench
 
 
 @pytest.fixture

@@ -119,10 +119,10 @@ def test_fault_16_the_same_id_with_other_bytes_is_refused_and_stores_nothing(ben
     """Before it is taken in, and after."""
     ledger = worker(bench)
     bench.enqueue("a")
-    with pytest.raises(ContractError, match="^FISCALQ_CONFLICT "):
+    with pytest.raises(ContractError, match=r"^FISCALQ_CONFLICT "):
         bench.enqueue("a", OTHER)
     take_in(ledger)
-    with pytest.raises(ContractError, match="^FISCALQ_CONFLICT "):
+    with pytest.raises(ContractError, match=r"^FISCALQ_CONFLICT "):
         bench.enqueue("a", OTHER)
     assert ledger.peek(0) is None
 
@@ -157,7 +157,7 @@ def test_a_full_line_refuses_more_and_still_knows_its_own(bench: Bench) -> None:
         bench.enqueue(job)
     for _ in jobs[:7]:
         take_in(ledger)
-    with pytest.raises(ContractError, match="^FISCALQ_QUEUE_FULL "):
+    with pytest.raises(ContractError, match=r"^FISCALQ_QUEUE_FULL "):
         bench.enqueue("one-more")
     assert bench.enqueue(jobs[0])["duplicate"] is True
     assert bench.enqueue(jobs[-1])["duplicate"] is True

@@ -82,7 +82,6 @@ def product_codes(value: Any, at: Location, notes: Notes) -> dict[str, Any] | No
     if found is not None:
         typed = any(not missing(value.get(name)) for name in PRODUCT_CODES)
         if typed is not missing(value.get("codes")):
-            notes.refuse(
-                (*at, "codes[]"), "codes_clash", "say either `codes` or typed codes, and one of them at least"
-            )
+            told = "say either `codes` or typed codes, and one of them at least"
+            notes.refuse((*at, "codes[]"), "codes_clash", told)
     return found
