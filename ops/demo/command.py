@@ -148,4 +148,6 @@ def _ourselves() -> str:
 
 
 def _interrupted(number: int, _: object) -> None:
-    raise typer.Exit(128 + number)
+    sys.exit(
+        128 + number
+    )  # as shells say it; no Exception, which a library on the way might take for its own

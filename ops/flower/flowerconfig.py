@@ -17,8 +17,8 @@ def _credentials(environ: Mapping[str, str]) -> str:
     Give `user:password` for HTTP basic authentication.
 
     Args:
-        environ: `FISCALQ_FLOWER_USER` (default `operator`), and `FISCALQ_FLOWER_PASSWORD` or `FISCALQ_FLOWER_PASSWORD_FILE` (a file that holds
-            nothing else, such as a mounted secret).
+        environ: `FISCALQ_FLOWER_USER` (default `operator`), and `FISCALQ_FLOWER_PASSWORD` or
+            `FISCALQ_FLOWER_PASSWORD_FILE` (a file that holds nothing else, such as a mounted secret).
 
     Raises: SystemExit when there is no password or Flower could not compare it: without one its pages are open.
     """
@@ -44,7 +44,7 @@ def _credentials(environ: Mapping[str, str]) -> str:
     if not (user + password).isascii() or ":" in user:
         raise _refusal(
             "FISCALQ_FLOWER_USER and FISCALQ_FLOWER_PASSWORD must be ASCII, and the user's name must hold no colon.",
-            "FISCALQ_FLOWER_USER и FISCALQ_FLOWER_PASSWORD — только латиница, цифры и знаки ASCII; в имени не должно быть двоеточия.",
+            "FISCALQ_FLOWER_USER и FISCALQ_FLOWER_PASSWORD — только знаки ASCII; в имени не должно быть двоеточия.",
         )
     return f"{user}:{password}"
 
@@ -60,7 +60,7 @@ read_only = True
 # The container's command line opens it to its own network; anywhere else a proxy stands in front.
 address = "127.0.0.1"
 
-# A task's id is the job's id, and its arguments are that id again. `result` tells the submission while the job is under way.
+# A task's id is the job's id, and its arguments are that id again. `result` tells the submission while one is under way.
 tasks_columns = "uuid,name,state,result,retries,received,started,runtime,worker"
 
 # Some days of receipts. The ledger keeps every job; Flower's memory is a window on the last of them.

@@ -71,6 +71,16 @@ class Simulator:
         self.driver = Driver(self.register)
         self.executor = Executor(self.store, self.register, self.driver, self.faults)
         self.later: set[asyncio.Task[None]] = set()
+        self._apply_form()
+
+    def _apply_form(self) -> None:
+        """Let take effect what was sent to v1's settings page: only a start reads it (reference §2.5)."""
+        form = self.store.form()
+        wish = form.pop("is_active", None)
+        if wish is not None:
+            with self.register.change() as condition:
+                condition.active = wish.lower() in {"true", "on", "1"}
+            self.store.set_form(form)
 
     def app(self) -> ASGIApp:
         """Give the web application; it starts and stops the executor."""
@@ -99,6 +109,15 @@ class Simulator:
         )
         app.router.redirect_slashes = False
         return Delayed(app, self.faults)
+
+    def reset(self) -> None:
+        """Start over, once the running sub-task is done."""
+        self.faults.clear()
+        self.store.wipe()
+        with self.driver.lock:
+            self.driver.forget()
+            self.executor.forget()
+            self.register.reset()
 
     def close(self) -> None:
         """Put the files away."""

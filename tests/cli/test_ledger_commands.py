@@ -119,7 +119,7 @@ def test_the_bytes_of_the_task_go_in_unchanged(run: Run, client: redis.Redis, re
         "state": "queued",
         "duplicate": False,
     }
-    entry = client.lindex("fiscalq:{kassa-1}:inbox", 0)
+    entry = str(client.lindex("fiscalq:{kassa-1}:inbox", 0))
     assert '"task":{ "type" : "reportX" },' in entry
     assert json.loads(entry)["options"] == {"producer": "desk", "sequence": "day-1"}
 
@@ -138,7 +138,7 @@ def test_an_inbox_entry_names_its_own_job(run: Run, client: redis.Redis) -> None
     entry = '{"id": "A-1", "task": { "type":"reportX" }, "options": {"producer": "till"}}'
     done = run("enqueue", "kassa-1", "-", "--sequence", "day-1", "--json", given=entry)
     assert json.loads(done.stdout)["job"] == "A-1"
-    stored = client.lindex("fiscalq:{kassa-1}:inbox", 0)
+    stored = str(client.lindex("fiscalq:{kassa-1}:inbox", 0))
     assert '"task":{ "type":"reportX" },' in stored
     assert json.loads(stored)["options"] == {"producer": "till", "sequence": "day-1"}
 

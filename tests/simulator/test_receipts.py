@@ -286,7 +286,7 @@ def test_copies_and_slips_are_no_documents(desk: Desk) -> None:
     """Reference §8.6."""
     desk.done(OPEN)
     desk.done(sale(items=[position(name="Единственный")]))
-    printing = [
+    printing: list[dict[str, Any]] = [
         {"type": "printFnDocument", "fiscalDocumentNumber": 2},
         {"type": "printLastReceiptCopy"},
         {"type": "printDocumentsFromJournal", "filter": "fiscalDocumentNumber", "from": 2, "to": 2},

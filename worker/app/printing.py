@@ -36,9 +36,9 @@ from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
 
-def print_job(job: Job, line: Line) -> Job:
+def print_job(job: Job, line: Line) -> Run:
     """
-    Take a job to its end: printed or dead.
+    Take a job to its end, printed or dead; the run that is returned holds it.
 
     Raises: Stopped when the worker is to stop, Fenced when another worker holds the register; in both cases the
     ledger says where the job stands, and the next run goes on from there.
@@ -46,7 +46,7 @@ def print_job(job: Job, line: Line) -> Job:
     run = Run(job, line)
     while not run.job.is_final:
         run.step()
-    return run.job
+    return run
 
 
 class Run:
@@ -61,9 +61,9 @@ class Run:
         self._seen: Answer | None = None
         self._task: Task | None = None
         self._setbacks = 0
+        self._posted = False  # by this run: how long a job took is not known of one that was posted before a crash
         self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
-        self._clock = line.clock.monotonic()
-        self._submitted = self._clock
+        self._clock = self._submitted = line.clock.monotonic()
         self._counts = {"waiting": 0.0, "withdrawing": 0.0, "proving": 0.0, "surveying": 0.0}
         self._standing = False
 
@@ -71,7 +71,7 @@ class Run:
         """One action, and what came of it."""
         self._count()
         elapsed = Elapsed(
-            waiting=self.job.waited + self._counts["waiting"],
+            waiting=self.waited_seconds,
             withdrawing=self._counts["withdrawing"],
             proving=self._counts["proving"],
             surveying=self._counts["surveying"],
@@ -106,6 +106,16 @@ class Run:
     def _uuid(self) -> str:
         return str(submission_uuid(self.job.register, self.job.id, self.job.submission))
 
+    @property
+    def waited_seconds(self) -> float:
+        """Seconds that the register held the job before it began to print, those of earlier runs included."""
+        return self.job.waited + self._counts["waiting"]
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the register said anything the last time it was asked."""
+        return not isinstance(self._seen, Silent)
+
     def _count(self) -> None:
         """Add the seconds since the last step to whatever they count for; a crash may forget a few, no more."""
         now = self._line.clock.monotonic()
@@ -138,6 +148,7 @@ class Run:
         self._line.guard()
         self._submitted = self._line.clock.monotonic()
         self._posts += 1
+        self._posted = True
         defaults = self._line.defaults
         answer: Answer = self._line.register.post(
             self._uuid, task.to_register(self.job.marker, defaults.marker)
@@ -182,7 +193,7 @@ class Run:
         if isinstance(event, Printed):
             event = self._with_qr(event)
         self._append(event)
-        if isinstance(event, Printed) and not isinstance(answer, Silent):
+        if isinstance(event, Printed) and self._posted:
             self._line.pace.note(self.job.type or "", self._line.clock.monotonic() - self._submitted)
 
     def _survey(self) -> None:

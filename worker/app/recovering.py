@@ -62,7 +62,8 @@ class LeaseKeeper:
             return  # it runs out by itself
 
     def _keep(self) -> None:
-        while not self._done.wait(self._seconds / RENEWALS):
+        every, before = self._seconds / RENEWALS, self._clock.monotonic()
+        while not self._done.wait(max(0.0, before + every - self._clock.monotonic())):
             before = self._clock.monotonic()
             try:
                 held = self._ledger.renew()
@@ -82,8 +83,8 @@ def settle_doubts(line: Line, held: dict[str, float]) -> None:
     """
     Settle what is in doubt before anything else is sent (promises §2, "Doubts and the line").
 
-    A doubt holds its line for `limits.doubt_hold_seconds`; as long as a fence of ours waits in the register's queue,
-    the line is held all the same, since nothing would print.
+    A doubt holds its line for `limits.doubt_hold_seconds` in which the register answers; as long as it is silent, or a
+    fence of ours waits in its queue, nothing would print anyway.
 
     Args:
         line: the register's line.
@@ -104,20 +105,17 @@ def settle_doubts(line: Line, held: dict[str, float]) -> None:
 
 
 def _settle(job: Job, line: Line, held: dict[str, float]) -> None:
+    """Ask and prove until it is settled. Only time in which the register answers and nothing of ours waits counts."""
     run = Run(job, line)
-    began = line.clock.monotonic()
-    before = held.get(job.id, 0.0)
     while run.job.in_doubt:
+        began = line.clock.monotonic()
         try:
             run.step()
         except StillInDoubt:
             line.pause(line.limits.backoff_max_seconds)
-        held[job.id] = before + line.clock.monotonic() - began
-        fence_waits = run.job.fence is not None and not run.job.fence_passed
-        if held[job.id] >= line.limits.doubt_hold_seconds and not fence_waits:
+        if run.is_heard and (run.job.fence is None or run.job.fence_passed):
+            held[job.id] = held.get(job.id, 0.0) + line.clock.monotonic() - began
+        if held.get(job.id, 0.0) >= line.limits.doubt_hold_seconds:
             line.watch(run.job, "doubt.passed")
             return
     line.watch(run.job, "doubt.settled")
-
-
-__all__ = ["LeaseKeeper", "Stopped", "settle_doubts"]

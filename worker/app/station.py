@@ -19,7 +19,7 @@ from worker.app.clock import RealClock
 from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
 from worker.app.owner import Owner
-from worker.app.printing import Run
+from worker.app.printing import print_job
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.job import Job, State
@@ -135,13 +135,11 @@ class Station:
             ledger.rebuild()
             return
         settle_doubts(self.line, self._doubts_held)
-        run = Run(job, self.line)
-        while not run.job.is_final:
-            run.step()
-        self._canonical(run.job, run.polls)
+        run = print_job(job, self.line)
+        self._canonical(run.job, run.polls, run.waited_seconds)
         ledger.top_up()
 
-    def _canonical(self, job: Job, polls: int) -> None:
+    def _canonical(self, job: Job, polls: int = 0, waited_seconds: float = 0.0) -> None:
         """One line ends each job."""
         speak = self._log.info if job.state is State.PRINTED else self._log.error
         speak(
@@ -152,7 +150,7 @@ class Station:
             register_code=job.reason.register_code if job.reason else None,
             submissions=job.submission,
             polls=polls,
-            waited_seconds=round(job.waited, 3),
+            waited_seconds=round(waited_seconds, 3),
             document=job.fiscal.document_number if job.fiscal else None,
             doubled=list(job.doubled) or None,
         )
@@ -207,7 +205,7 @@ class Station:
         elif admission is Admission.TAKEN and job is not None:
             with bound_contextvars(job=job.id):
                 if job.state is State.DEAD:
-                    self._canonical(job, 0)
+                    self._canonical(job)
                 else:
                     self._log.info("job.accepted", type=job.type)
 

@@ -74,6 +74,8 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
         Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (_state(said, texts), style))
     )
     facts = Table.grid(padding=(0, 2))
+    facts.add_column()
+    facts.add_column(overflow="fold")
     for name, value in _facts(said, texts):
         facts.add_row(Text(f"  {name}", "dim"), Text(value))
     screen.print(facts)

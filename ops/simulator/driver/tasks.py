@@ -40,6 +40,10 @@ class Driver:
         self._register = register
         self._marking = Marking()
 
+    def forget(self) -> None:
+        """Forget what only the register's RAM holds: the marking code in work."""
+        self._marking = Marking()
+
     def run(self, task: Fields, errand: Errand) -> Result:
         """
         Do one task. The caller holds `lock`.

@@ -58,11 +58,20 @@ class Lines:
 class Slips(Lines):
     """`slips.jsonl`: one JSON object per fiscal document, the oracle of the tests."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._documents: list[Fields] = [jsontext.read(line) for line in self._lines]
+
     def add(self, slip: Fields) -> None:
         """Append one document."""
         self.append([jsontext.write(slip)])
+        self._documents.append(slip)
 
     def documents(self, after: int) -> list[Fields]:
         """Give the slips whose document number is above `after`, oldest first."""
-        _, lines = self.after(0)
-        return [slip for slip in map(jsontext.read, lines) if slip["fd"] > after]
+        return [slip for slip in self._documents if slip["fd"] > after]
+
+    def clear(self) -> None:
+        """Forget every document."""
+        super().clear()
+        self._documents = []

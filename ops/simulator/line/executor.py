@@ -91,6 +91,12 @@ class Executor(threading.Thread):
         with self._lock:
             self._taken.append(uuid)
 
+    def forget(self) -> None:
+        """Forget the tasks that were fetched or that nobody takes."""
+        with self._lock:
+            self._taken.clear()
+            self._stuck.clear()
+
     def errand(self, task_type: str, uuid: str | None, generation: str | None) -> Errand:
         """Prepare one run of a sub-task."""
         return Errand(self._register, self._faults, self.stopping, task_type, uuid, generation)

@@ -141,9 +141,7 @@ class Control:
 
     async def reset(self, _request: Request) -> Response:
         """Start over: no task, no fault, a fresh register with a new FN, a blank tape."""
-        self._simulator.faults.clear()
-        self._simulator.store.wipe()
-        self._simulator.register.reset()
+        await run_in_threadpool(self._simulator.reset)
         return self._json({})
 
     @staticmethod

@@ -16,15 +16,29 @@ import pytest
 import redis
 
 from ops.redis.server import RunningRedis
-from tests.adapters.ledger.bench import AT, REGISTER, TASK, TICKET, RedisBench, render, take_in, worker
+from tests.adapters.ledger.bench import (
+    AT,
+    REGISTER,
+    TASK,
+    TICKET,
+    RedisBench,
+    candidate,
+    dead,
+    entry_of,
+    printed,
+    render,
+    take_in,
+    worker,
+)
 from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install
 from worker.domain.errors import ConfigError, LedgerError
-from worker.domain.events import SubmitStarted
+from worker.domain.events import GaveUp, Printed, Replayed, SubmitStarted
 from worker.domain.policy import Limits
 from worker.domain.ports import Lease
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
 
@@ -150,6 +164,73 @@ def test_p2_what_was_answered_survives_the_kill_of_the_server(
     assert door.enqueue(client, REGISTER, "b", TASK)["duplicate"] is True
     assert door.enqueue(client, REGISTER, "c", TASK)["duplicate"] is False
     client.close()
+
+
+def test_p2_a_full_redis_takes_no_new_job_and_lets_the_accepted_ones_end(redis_bench: RedisBench) -> None:
+    """The worker even starts anew, takes its lease, and writes down what has printed; the inbox waits."""
+    ledger = worker(redis_bench)
+    for job in "ab":
+        redis_bench.enqueue(job)
+    take_in(ledger)
+    redis_bench.client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(LedgerError, match="maxmemory"):
+            redis_bench.enqueue("c")
+        assert redis_bench.status("b") is not None
+        install(redis_bench.client, REGISTER, redis_bench.limits)
+        assert isinstance(ledger.acquire("host:a", "n2"), Lease)
+        assert ledger.rebuild() == 1
+        with pytest.raises(LedgerError, match="maxmemory"):
+            ledger.admit(candidate(entry_of("b")))
+        assert printed(ledger, "a").is_final
+        assert ledger.renew()
+    finally:
+        redis_bench.client.config_set("maxmemory", 0)
+    take_in(ledger)
+    assert ledger.open_jobs(9) == ["b"]
+
+
+def test_what_has_ended_is_filed_by_the_second_in_which_it_ended(redis_bench: RedisBench) -> None:
+    """So that it can be kept for a time; each job lies in one of the sets, and nothing of the inbox is left behind."""
+    ledger, client, keys = worker(redis_bench), redis_bench.client, redis_bench.keys
+    for job in "abcd":
+        redis_bench.enqueue(job)
+        take_in(ledger)
+    began = int(cast("tuple[int, int]", client.time())[0])
+    printed(ledger, "a")
+    doubt, proven = dead(ledger, "b", Verdict.IN_DOUBT), dead(ledger, "c", Verdict.NOT_PRINTED)
+    died = client.zscore(keys.dead, "b")
+    doubt = ledger.append(doubt, doubt_again())
+    assert client.zscore(keys.dead, "b") == died
+    ended = int(cast("tuple[int, int]", client.time())[0])
+    ends = cast("list[tuple[bytes, float]]", client.zrange(keys.dead, 0, -1, withscores=True))
+    ends += cast("list[tuple[bytes, float]]", client.zrange(keys.done, 0, -1, withscores=True))
+    assert [job for job, _ in ends] == [b"b", b"c", b"a"]
+    assert all(began <= second <= ended for _, second in ends)
+
+    ledger.append(doubt, Printed(at=AT))
+    ledger.append(proven, Replayed(at=AT, by="Ольга", why="paper is back"))
+    assert client.zrange(keys.dead, 0, -1) == []
+    assert sorted(cast("list[bytes]", client.zrange(keys.done, 0, -1))) == [b"a", b"b"]
+    assert ledger.open_jobs(9) == ["d", "c"]
+    assert client.keys(keys.reserved("*")) == []
+
+
+def doubt_again() -> GaveUp:
+    """Looked at once more, and still not known."""
+    return GaveUp(at=AT, verdict=Verdict.IN_DOUBT, reason=Reason(code=ReasonCode.PROOF_AMBIGUOUS))
+
+
+def test_the_stream_of_events_is_cut_to_the_last_ones(redis_bench: RedisBench) -> None:
+    """About so many: Redis cuts whole blocks of a hundred."""
+    redis_bench.limits = Limits(events_kept=20)
+    ledger = worker(redis_bench)
+    for number in range(250):
+        redis_bench.push(entry_of(f"job-{number}"))
+        take_in(ledger)
+    jobs = [job for job, _, _ in redis_bench.events()]
+    assert jobs[-20:] == [f"job-{number}" for number in range(230, 250)]
+    assert len(jobs) <= 120
 
 
 def test_a_ticket_is_the_template_with_the_job_and_a_tag_of_its_own(redis_bench: RedisBench) -> None:

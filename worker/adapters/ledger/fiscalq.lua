@@ -294,6 +294,12 @@ end}
 ---------------------------------------------------------------------------------------------------------------------
 -- For the worker. `token` is the whole value of its lease: owner, number, nonce.
 
+-- A full Redis takes no new jobs, neither at the door nor from the inbox; but what has been taken in is printed and
+-- recorded, so these may write a little above `maxmemory`.
+local function for_worker(name, callback)
+  redis.register_function{ function_name = name, flags = { 'allow-oom' }, callback = callback }
+end
+
 -- The refusal when the token is not the holder's; nil when it is.
 local function fenced(root, token)
   if redis.call('GET', root .. ':lease') ~= token then
@@ -370,7 +376,7 @@ end
 -- KEYS: the register's entry
 -- ARGV: owner; nonce, a word; life, milliseconds
 -- Output: the lease's number; or, as text, the owner that holds it; FISCALQ_UNKNOWN_REGISTER
-redis.register_function('fiscalq_lease', function(keys, argv)
+for_worker('fiscalq_lease', function(keys, argv)
   local root, owner, nonce, life = keys[1], unpack(argv)
   local register, refusal = known_register(root)
   if not register then
@@ -390,7 +396,7 @@ end)
 -- KEYS: the register's entry
 -- ARGV: token; life, milliseconds
 -- Output: 1, or 0 when it is not ours any more
-redis.register_function('fiscalq_renew', function(keys, argv)
+for_worker('fiscalq_renew', function(keys, argv)
   if fenced(keys[1], argv[1]) then
     return 0
   end
@@ -401,7 +407,7 @@ end)
 -- KEYS: the register's entry
 -- ARGV: token
 -- Output: 1, or 0 when it was not ours any more
-redis.register_function('fiscalq_release', function(keys, argv)
+for_worker('fiscalq_release', function(keys, argv)
   if fenced(keys[1], argv[1]) then
     return 0
   end
@@ -458,7 +464,7 @@ end)
 -- ARGV: token; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept; ticket template;
 --   tickets
 -- Output: 1 when written, 0 when it had been; FISCALQ_FENCED, FISCALQ_PLACE_TAKEN
-redis.register_function('fiscalq_append', function(keys, argv)
+for_worker('fiscalq_append', function(keys, argv)
   local root = keys[1]
   local token, id, place, event, at, state, verdict, kind, answer, kept, template, tickets = unpack(argv)
   local refusal = fenced(root, token)
@@ -488,7 +494,7 @@ end)
 -- KEYS: the register's entry
 -- ARGV: token; ticket template; tickets; the job that is running and gets none, or ''
 -- Output: how many tickets the queue holds; FISCALQ_FENCED
-redis.register_function('fiscalq_rebuild', function(keys, argv)
+for_worker('fiscalq_rebuild', function(keys, argv)
   local root = keys[1]
   local token, template, tickets, running = unpack(argv)
   local refusal = fenced(root, token)
@@ -504,7 +510,7 @@ end)
 -- KEYS: the register's entry
 -- ARGV: token; ticket template; tickets
 -- Output: how many were handed out; FISCALQ_FENCED
-redis.register_function('fiscalq_top_up', function(keys, argv)
+for_worker('fiscalq_top_up', function(keys, argv)
   local root = keys[1]
   local token, template, tickets = unpack(argv)
   local refusal = fenced(root, token)
@@ -521,7 +527,7 @@ end)
 -- KEYS: the register's entry
 -- ARGV: token; then for each fact: its name; 'set' or 'forget'; its text or ''
 -- Output: how many; FISCALQ_FENCED
-redis.register_function('fiscalq_remember', function(keys, argv)
+for_worker('fiscalq_remember', function(keys, argv)
   local root = keys[1]
   local refusal = fenced(root, argv[1])
   if refusal then

@@ -67,13 +67,15 @@ def redis_errors() -> Iterator[None]:
             raise Fenced(text) from error
         if code == "FISCALQ_PLACE_TAKEN":
             raise PlaceTaken(text) from error
-        raise LedgerError(f"Redis refuses: {error}{_advice(error)}") from error
+        raise LedgerError(f"Redis refuses: {str(error).rstrip('.')}{_advice(error)}") from error
     except redis.RedisError as error:
         raise LedgerError(f"Redis does not answer: {error}") from error
 
 
 def _advice(error: redis.ResponseError) -> str:
-    return " (run `fiscalq install`)" if "Function not found" in str(error) else ""
+    if isinstance(error, redis.OutOfMemoryError):
+        return ": it is full, give it more memory (maxmemory)"
+    return ": run `fiscalq install`" if "Function not found" in str(error) else ""
 
 
 def check_server(client: redis.Redis) -> list[str]:
@@ -108,11 +110,14 @@ def install(client: redis.Redis, register: str, limits: Limits) -> None:
     """
     keys = Keys(register)
     code = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_bytes()
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     with redis_errors():
-        version = _load(client, code)
-        client.hset(keys.registry, mapping={"library": version, "queue_max": limits.queue_max})
+        wanted: dict[Any, Any] = {"library": _load(client, code), "queue_max": limits.queue_max}
+        entered = cast("list[bytes | None]", client.hmget(keys.registry, list(wanted)))
+        if entered == [b"%d" % value for value in wanted.values()]:
+            return  # a worker must be able to start on a Redis that is full
+        now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         client.hsetnx(keys.registry, "installed_at", now)
+        client.hset(keys.registry, mapping=wanted)
 
 
 def _load(client: redis.Redis, code: bytes) -> int:

@@ -1,0 +1,161 @@
+"""The FN, the shift and the drawer of the register in memory: what one task does to them, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from tests.app.fake_clock import BEGIN, FakeClock
+from worker.domain.proof import SIGN_OF_CALCULATION
+
+ZONE = timezone(timedelta(hours=3))
+REPORTS = {"openShift", "closeShift", "reportOfdExchangeStatus"}
+Json = dict[str, Any]
+Task = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One fiscal document on the FN. `uuid` is empty for somebody else's."""
+
+    number: int
+    uuid: str
+    type: str
+    total: Decimal | None
+    marker: str | None
+    at: str
+
+
+@dataclass
+class FakeDriver:
+    """A register that was put into service this morning, its shift open."""
+
+    clock: FakeClock
+    fn_number: str = "9999078900001234"
+    shift: int = 1
+    shift_state: str = "opened"
+    drawer: Decimal = Decimal(0)
+    slips: list[Slip] = field(default_factory=list)
+
+    def refusal(self, task: Task) -> int:  # noqa: PLR0911 - one row per task
+        """The error code that a real register would give, 0 when it would not."""
+        match task["type"]:
+            case "openShift" if self.shift_state != "closed":
+                return 83
+            case "closeShift" if self.shift_state == "closed":
+                return 73
+            case "cashOut" if Decimal(task["cashSum"]) > self.drawer:
+                return 80
+            case "getFnDocument" if not 0 < task["fiscalDocumentNumber"] <= len(self.slips):
+                return 123
+            case kind if sign_of(kind) and self.shift_state == "expired":
+                return 68
+            case kind if sign_of(kind) and sum(paid["sum"] for paid in task["payments"]) < _total(task):
+                return 66
+            case _:
+                return 0
+
+    def carry_out(self, uuid: str, task: Task) -> Json | None:  # noqa: PLR0911 - one row per task
+        """Do it, and give the result object as the vendor's driver does."""
+        match task["type"]:
+            case "getFnStatus":
+                return {"fnStatus": {"fiscalDocumentNumber": len(self.slips), "warnings": {}}}
+            case "getFnInfo":
+                return {"fnInfo": {"serial": self.fn_number, "livePhase": "fiscalMode", "warnings": {}}}
+            case "getShiftStatus":
+                return {"shiftStatus": {"state": self.shift_state, "number": self.shift}}
+            case "getFnDocument":
+                return {"documentTLV": self._tags(self.slips[task["fiscalDocumentNumber"] - 1])}
+            case "cashIn" | "cashOut":
+                self.drawer += Decimal(task["cashSum"]) * (1 if task["type"] == "cashIn" else -1)
+                return {"counters": {"cashSum": self.drawer}}
+            case "getCashDrawerStatus":
+                return {"counters": {"cashSum": self.drawer}}
+            case kind if is_fiscal(kind):
+                return self._register(uuid, task)
+            case _:
+                return None
+
+    def _register(self, uuid: str, task: Task) -> Json:
+        if task["type"] == "openShift":
+            self.shift, self.shift_state = self.shift + 1, "opened"
+        elif task["type"] == "closeShift":
+            self.shift_state = "closed"
+        total = _total(task) if sign_of(task["type"]) else None
+        return {
+            "fiscalParams": self._params(self.write(uuid, task["type"], total, _marker(task))),
+            "warnings": None,
+        }
+
+    def write(self, uuid: str, kind: str, total: Decimal | None, marker: str | None) -> Slip:
+        """Close a document: from here on it is on the FN for good."""
+        at = (
+            (BEGIN + timedelta(seconds=self.clock.monotonic()))
+            .astimezone(ZONE)
+            .replace(second=0, microsecond=0)
+        )
+        slip = Slip(len(self.slips) + 1, uuid, kind, total, marker, at.isoformat())
+        self.slips.append(slip)
+        return slip
+
+    def _params(self, slip: Slip) -> Json:
+        params: Json = {
+            "fiscalDocumentNumber": slip.number,
+            "fiscalDocumentSign": str(2_000_000_000 + slip.number),
+            "fiscalDocumentDateTime": slip.at,
+            "shiftNumber": self.shift,
+            "fnNumber": self.fn_number,
+            "registrationNumber": "0000000001012345",
+        }
+        return (
+            params
+            if slip.total is None
+            else {**params, "fiscalReceiptNumber": slip.number, "total": slip.total}
+        )
+
+    def _tags(self, slip: Slip) -> Json:
+        """The document as the driver's own script writes it."""
+        params = self._params(slip)
+        tags: Json = {
+            "short": False,
+            "fiscalDocumentType": {"reportOfdExchangeStatus": "ofdExchangeStatus"}.get(slip.type, slip.type),
+            "1012": slip.at,
+            "1037": params["registrationNumber"],
+            "1038": self.shift,
+            "1040": slip.number,
+            "1041": self.fn_number,
+            "1077": f"3104{int(params['fiscalDocumentSign']):08X}",
+        }
+        if sign_of(slip.type):
+            tags |= {"1020": slip.total, "1042": slip.number, "1054": sign_of(slip.type)}
+            tags["fiscalDocumentType"] = (
+                "receiptCorrection" if slip.type.endswith("Correction") else "receipt"
+            )
+        return tags | ({"1192": slip.marker} if slip.marker else {})
+
+
+def is_fiscal(kind: str) -> bool:
+    """Whether such a task leaves a document on the FN."""
+    return kind in REPORTS or sign_of(kind) is not None
+
+
+def sign_of(kind: str) -> int | None:
+    """Tag 1054; None for what is neither a receipt nor a correction."""
+    return SIGN_OF_CALCULATION.get(kind.removesuffix("Correction"))
+
+
+def _total(task: Task) -> Decimal:
+    if "total" in task:
+        return Decimal(task["total"])
+    sums = [item["amount"] for item in task.get("items", ()) if item.get("type", "position") == "position"]
+    return sum(map(Decimal, sums or [paid["sum"] for paid in task["payments"]]), Decimal(0))
+
+
+def _marker(task: Task) -> str | None:
+    named = [
+        item for item in task.get("items", ()) if item.get("type") in {"additionalAttribute", "userAttribute"}
+    ]
+    return str(named[0]["value"]) if named else None
