@@ -55,11 +55,7 @@ def complain(text: str) -> None:
 def examples(*lines: tuple[str, str] | str, ending: str = "") -> str:
     """Help's last part: commands that can be copied, each with what it is for where that is not plain."""
     pairs = [(line, "") if isinstance(line, str) else line for line in lines]
-    width = (
-        max(len(command) for command, purpose in pairs if purpose)
-        if any(purpose for _, purpose in pairs)
-        else 0
-    )
+    width = max((len(command) for command, purpose in pairs if purpose), default=0)
     shown = [
         f"$ {command:<{width}}  # {purpose}" if purpose else f"$ {command}" for command, purpose in pairs
     ]

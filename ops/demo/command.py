@@ -55,7 +55,9 @@ def demo(
     if stop:
         _stop(texts)
         return
-    signal.signal(signal.SIGTERM, _interrupted)  # what was started is ended in order, as after Ctrl-C
+    for name in ("SIGTERM", "SIGHUP"):  # what was started is ended in order, as after Ctrl-C
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupted)
     with _stage(texts, keep=keep) as stage:
         from ops.demo.performance import perform  # slow, and the stage is being built meanwhile
         from ops.demo.show import Show
@@ -114,7 +116,11 @@ def _folder_to_keep(texts: Texts) -> Path:
         complain(texts("demo.running", folder=KEPT, stop=f"{_ourselves()} demo --stop"))
         raise typer.Exit(1)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as problem:
+        complain(texts("demo.no_folder", folder=folder, problem=problem))
+        raise typer.Exit(1) from problem
     return folder
 
 
@@ -130,7 +136,10 @@ def _stop(texts: Texts) -> None:
 def _hints(stage: Stage) -> Iterator[tuple[str, str]]:
     """How to go on by hand: a text, or a command that can be copied as it stands."""
     register, ours = stage.facts["register"], f"FISCALQ_CONFIG={KEPT}/fiscalq.toml {_ourselves()}"
-    redis_cli = f"redis-cli -u {stage.facts['redis']['url']}"
+    lent = (
+        stage.facts["redis"]["kind"] == "external"
+    )  # its password is the person's own, and stays off the screen
+    redis_cli = f"redis-cli -u {'$FISCALQ_REDIS_URL' if lent else stage.facts['redis']['url']}"
     for number, task in enumerate(('{"type":"openShift"}', DAY[1].task), 1):
         command = f"{redis_cli} FCALL fiscalq_enqueue 1 'fiscalq:{{{register}}}' by-hand-{number} '{task}'"
         yield ("demo.kept" if number == 1 else "", command)
@@ -148,6 +157,5 @@ def _ourselves() -> str:
 
 
 def _interrupted(number: int, _: object) -> None:
-    sys.exit(
-        128 + number
-    )  # as shells say it; no Exception, which a library on the way might take for its own
+    # As shells say it; no Exception, which a library on the way might take for its own.
+    sys.exit(128 + number)

@@ -38,7 +38,7 @@ class Show:
         """Say what runs where."""
         lent = facts["redis"]["kind"] == "external"
         rows = (
-            ("redis", facts["redis"]["version"], facts["redis"]["url"]),
+            ("redis", facts["redis"]["version"], "" if lent else facts["redis"]["url"]),
             ("simulator", facts["simulator"]["url"], ""),
             ("worker", facts["register"], f"Celery, pid {facts['worker']['pid']}"),
         )
@@ -68,9 +68,8 @@ class Show:
             if not self._paper_is_open:
                 self._edge()
             self._paper_is_open = True
-            for piece in textwrap.wrap(line, PAPER_WIDTH) or [
-                ""
-            ]:  # the QR's text is longer than the roll is wide
+            # The QR's text is longer than the roll is wide.
+            for piece in textwrap.wrap(line, PAPER_WIDTH) or [""]:
                 self._line(" " * PAPER_COLUMN, (f" {piece:<{PAPER_WIDTH}} ", PAPER))
 
     def end(self, answer: Mapping[str, Any]) -> None:
@@ -80,10 +79,8 @@ class Show:
         self._paper_is_open = False
         fiscal, reason = answer["fiscal"], answer["reason"]
         if fiscal is not None:
-            total = "–" if fiscal["total"] is None else f"{fiscal['total']} ₽"
-            text = self._texts(
-                "demo.document", number=fiscal["document_number"], sign=fiscal["sign"], total=total
-            )
+            text = self._texts("demo.document", number=fiscal["document_number"], sign=fiscal["sign"])
+            text += "" if fiscal["total"] is None else f", {fiscal['total']} ₽"
             self._line((f"  {text}", "green"))
         elif reason is None:
             self._line((f"  {self._texts('demo.paper_only')}", "green"))

@@ -68,9 +68,13 @@ class Stage:
         """End everything in order."""
         if self.keeper.stdin is not None:
             self.keeper.stdin.close()
-        if self.keeper.poll() is None and self.keeper.stdin is None:
+        elif self.keeper.poll() is None:
             self.keeper.terminate()
-        self.keeper.wait(END_SECONDS)
+        try:
+            self.keeper.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.keeper.kill()  # Redis has a guard of its own
+            self.keeper.wait()
 
 
 def launch(folder: Path, *, keep: bool) -> Stage:
@@ -84,7 +88,7 @@ def launch(folder: Path, *, keep: bool) -> Stage:
     """
     with (folder / "keeper.log").open("ab") as log:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "ops.demo.keeper", str(folder), *(["--keep"] if keep else [])],
+            [sys.executable, "-P", "-m", "ops.demo.keeper", str(folder), *(["--keep"] if keep else [])],
             stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

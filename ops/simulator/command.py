@@ -40,16 +40,18 @@ def simulator(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 ) -> None:
     """Stand in for an ATOL register and its web server: FN, shift, drawer, paper, and every fault of the reference."""
     from ops.simulator.faults import WrongFault  # noqa: PLC0415 - `--help` must not wait for a web server
+    from ops.simulator.kkt.register import Taken  # noqa: PLC0415 - the same
     from ops.simulator.server import Options, serve  # noqa: PLC0415 - the same
 
     options = Options(state, api.value, seed, faults, v1_items.value, username, password)
     try:
         serve(options, host, port)
-    except WrongFault as problem:
+    except (WrongFault, Taken) as problem:
         typer.echo(f"simulator: {problem}", err=True)
         raise typer.Exit(2) from problem
     except OSError as problem:
+        where = problem.filename or f"{host}:{port}"
         typer.echo(
-            f"simulator: cannot listen on {host}:{port} ({problem.strerror}); give another --port", err=True
+            f"simulator: {where}: {problem.strerror or problem}; give another --port or --state", err=True
         )
         raise typer.Exit(1) from problem

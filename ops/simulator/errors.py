@@ -28,6 +28,7 @@ INVALID_TAX_TYPE = 144
 NO_REQUIRED_PROPERTY = 161
 FLOAT_OVERFLOW = 163
 FN_NOT_FOUND = 166
+INVALID_FFD_VERSION = 190
 VAT18_VAT20_IN_RECEIPT = 219
 INVALID_TOTAL = 227
 NO_DOCUMENTS_IN_JOURNAL = 232
@@ -82,6 +83,7 @@ TEXTS = {
     FLOAT_OVERFLOW: "Переполнение при вычислении",
     FN_NOT_FOUND: "ФН не найден",
     177: "Закрытие чека прервано",
+    INVALID_FFD_VERSION: "Некорректная версия ФФД",
     VAT18_VAT20_IN_RECEIPT: "В чеке не может быть НДС 18% и 20%",
     INVALID_TOTAL: "Неверный итог чека",
     NO_DOCUMENTS_IN_JOURNAL: "В электронном журнале нет документов",

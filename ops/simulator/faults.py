@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[str, str]] = {
     # kind: (moment, what happens)
     "link_lost_before_open": ("before_open", "the cable goes before the receipt is opened"),
     "link_lost_after_auto_open": ("after_auto_open", "… after the shift was opened for it: a false `ready`"),
-    "link_lost_between_items": ("between_items", "… after its first element"),
+    "link_lost_between_items": ("between_items", "… between its elements"),
     "link_lost_before_close": ("before_close", "… when all is in, before the FN closes it"),
     "link_lost_after_close": ("after_close", "… after the FN closed it, before the driver heard so"),
     "paper_out_before_registration": ("before_open", "the paper ends before the receipt is opened"),
@@ -159,13 +159,18 @@ class Faults:
         task_type: str | None = None,
         uuid: str | None = None,
         generation: str | None = None,
+        named: bool = False,
     ) -> Fault | None:
-        """Give the first armed fault for that moment and task, counted as struck; None when all goes well."""
+        """
+        Give the first armed fault for that moment and task, counted as struck; None when all goes well.
+
+        `named` passes over the faults that do not name the task's type.
+        """
         with self._lock:
             for fault in self._armed:
                 if fault.moment != moment or not fault.matches(task_type, uuid, generation):
                     continue
-                if fault.count and fault.struck >= fault.count:
+                if (named and fault.type is None) or (fault.count and fault.struck >= fault.count):
                     continue
                 fault.seen += 1
                 if fault.seen < fault.nth:

@@ -301,8 +301,8 @@ def test_a_post_that_is_refused_for_what_it_says_is_dead(world: World) -> None:
 def test_garbage_between_is_not_an_answer(world: World) -> None:
     """Fault 23: HTML, cut JSON, 500: asked again."""
     world.accept("order-1")
-    for _ in range(5):
-        world.register.on_poll(Silent("HTML"), of="sell")
+    for number in range(1, 6):
+        world.register.on_poll(Silent("HTML"), of="sell", nth=number)
     world.work("order-1")
     printed_once(world)
 

@@ -185,7 +185,7 @@ def test_however_it_is_ended_what_it_started_ends_too(
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="--keep says that it cannot")
 def test_what_is_kept_can_be_used_by_hand_and_is_ended_by_stop(
-    begin: Callable[..., subprocess.Popen[str]], folder: Path
+    begin: Callable[..., subprocess.Popen[str]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commands that it prints are run here as they stand."""
     kept = begin("demo", "--keep")
@@ -203,12 +203,9 @@ def test_what_is_kept_can_be_used_by_hand_and_is_ended_by_stop(
         assert (program, option) == ("redis-cli", "-u")
         with redis.Redis.from_url(url) as client:
             assert json.loads(client.execute_command(*call))["state"] == "queued"
-        os.environ["FISCALQ_CONFIG"] = str(folder / ".fiscalq-demo" / "fiscalq.toml")
-        try:
-            status = begin("status", stage["register"], call[4], "--wait", "30", "--json")
-            answer = json.loads(status.communicate(timeout=PATIENCE)[0])
-        finally:
-            del os.environ["FISCALQ_CONFIG"]
+        monkeypatch.setenv("FISCALQ_CONFIG", str(folder / ".fiscalq-demo" / "fiscalq.toml"))
+        status = begin("status", stage["register"], call[4], "--wait", "30", "--json")
+        answer = json.loads(status.communicate(timeout=PATIENCE)[0])
         assert answer["state"] == "printed"
         assert answer["fiscal"]["document_number"] == 6
     finally:

@@ -159,6 +159,12 @@ def test_an_entry_of_the_history_reads_back_as_it_was_written(event: Event) -> N
     assert load(dump(event)) == event
 
 
+def test_an_entry_without_what_was_not_known_reads_back_too() -> None:
+    """What is None is not written."""
+    for event in (Accepted(at=AT), SubmitStarted(at=AT, submission=1, door="v2")):
+        assert load(dump(event)) == event
+
+
 def test_the_fold_of_a_history_is_the_job() -> None:
     history = [EVENTS[kind] for kind in (Accepted, SubmitStarted, Shown, PrintStarted, Printed)]
     job = fold("j", "kassa-1", history)

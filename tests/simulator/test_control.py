@@ -133,6 +133,6 @@ def test_the_readme_names_every_fault_and_every_switch(desk: Desk) -> None:
     readme = (ROOT / "ops" / "simulator" / "README.md").read_text(encoding="utf-8")
     known = desk.call("GET", "/_sim/faults?known=1").json()
     refusal = desk.call("POST", "/_sim/state", {"?": 1}).text
-    switches = refusal.partition("known: ")[2].split(", ")
+    switches = refusal.rpartition("known: ")[2].split(", ")
     for word in (*known["known"], *known["stages"], *desk.state()["delays"], *map(str.strip, switches)):
         assert f"`{word}`" in readme, word

@@ -255,6 +255,7 @@ def test_corrections_by_format(desk: Desk) -> None:
     assert desk.done(old)["description"] == 'Поле "items" отсутствует'
     assert desk.done(sale(type="sellReturnCorrection", **basis))["status"] == "ready"
     desk.turn(ffd="1.05")
+    assert desk.done(sale(type="sellReturnCorrection", **basis))["code"] == 190
     assert desk.done(old)["result"]["fiscalParams"]["total"] == 1200
     tags = desk.done({"type": "getFnDocument", "fiscalDocumentNumber": 3})["result"]["documentTLV"]
     assert tags["fiscalDocumentType"] == "receiptCorrection"
@@ -274,8 +275,9 @@ def test_paper_out_stops_before_the_receipt_and_slips(desk: Desk) -> None:
 
 
 def test_an_electronic_receipt_needs_no_paper_to_come_out(desk: Desk) -> None:
-    """Reference §8.1: no paper for this receipt."""
+    """Reference §8.1: no paper for this receipt, so none is missed."""
     desk.done(OPEN)
+    desk.turn(paper=False)
     before = desk.call("GET", "/_sim/lines?after=0").json()["next"]
     assert desk.done(sale(electronically=True))["result"]["warnings"] is None
     assert desk.call("GET", "/_sim/lines?after=0").json()["next"] == before

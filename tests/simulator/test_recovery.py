@@ -215,3 +215,21 @@ def test_v2_blocks_on_paper_only_when_told_to(desk: Desk, stops: bool) -> None:
     item = desk.settled(uuid, "v2")[0]
     assert (item["status"], item["code"]) == ("error", 44)
     assert desk.last_fd() == 1
+
+
+def test_cash_that_went_in_may_come_back_as_an_error(desk: Desk) -> None:
+    """Reference §8.5: not fiscal, so it never blocks; the drawer has it all the same."""
+    desk.arm("link_lost_after_close", type="cashIn", seconds=0.1)
+    item = desk.done({"type": "cashIn", "cashSum": 100})
+    assert (item["status"], item["code"]) == ("error", 2)
+    assert desk.state()["drawer"] == "100.00"
+
+
+def test_a_question_fails_only_for_a_fault_that_names_it(desk: Desk) -> None:
+    """A fault without a type waits for a fiscal document."""
+    desk.done(OPEN)
+    desk.arm("driver_error", code=55, type="getShiftStatus")
+    desk.arm("link_lost_before_open", seconds=0.1)
+    assert desk.done(STATUS)["status"] == "ready"
+    assert desk.done({"type": "getShiftStatus"})["code"] == 55
+    assert desk.done(sale())["code"] == 2

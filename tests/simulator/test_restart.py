@@ -122,7 +122,7 @@ def test_the_same_seed_gives_the_same_register(tmp_path: Path) -> None:
     """Serials and signs come from the seed."""
     signs = []
     for place in ("one", "two"):
-        desk = Desk(tmp_path / place, "--seed", "42").start()
+        desk = Desk(tmp_path / place, "--seed", "42").start().fresh()
         desk.done(OPEN)
         state = desk.state()
         tags = desk.done({"type": "getFnDocument", "fiscalDocumentNumber": 1})["result"]["documentTLV"]
@@ -137,15 +137,18 @@ def test_the_line_that_scripts_wait_for(own_desk: Desk) -> None:
 
 
 def test_what_cannot_start_says_why(own_desk: Desk, tmp_path: Path) -> None:
-    """A port that is taken, a fault that nobody knows."""
+    """A port that is taken, a folder that is none or taken, a fault that nobody knows."""
     port = own_desk.url.rpartition(":")[2]
     wrong = tmp_path / "faults.json"
     wrong.write_text('[{"kind": "earthquake"}]')
+    file, other = str(tmp_path / "faults.json"), str(tmp_path / "other")
     for options, code, text in (
-        (["--port", port], 1, "give another --port"),
-        (["--port", "0", "--faults", str(wrong)], 2, "unknown kind 'earthquake'"),
+        (["--port", port, "--state", other], 1, "give another --port"),
+        (["--port", "0", "--state", file], 1, "give another --port or --state"),
+        (["--port", "0", "--state", other, "--faults", file], 2, "unknown kind 'earthquake'"),
+        (["--port", "0", "--state", str(own_desk.folder)], 2, "in use by another simulator"),
     ):
-        command = [sys.executable, "-m", "ops.simulator", "--state", str(tmp_path / "other"), *options]
+        command = [sys.executable, "-m", "ops.simulator", *options]
         ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=20, check=False)
-        assert ended.returncode == code
+        assert ended.returncode == code, ended.stderr
         assert text in ended.stderr

@@ -43,8 +43,8 @@ class Accepted(_Event):
     """The job was taken in: the first entry of every history."""
 
     name: Literal["accepted"] = "accepted"
-    type: str | None  # of the task; None when it could not be read
-    kind: Kind | None
+    type: str | None = None  # of the task; None when it could not be read
+    kind: Kind | None = None
     total: Decimal | None = None  # what the document will say in tag 1020
     marker: str | None = None  # what it will carry in tag 1192; None: told by its content alone
 
@@ -54,7 +54,7 @@ class SubmitStarted(_Event):
 
     name: Literal["submit_started"] = "submit_started"
     submission: int
-    evidence: Evidence | None
+    evidence: Evidence | None = None
     door: str  # generation, address and device: a 404 at another door proves nothing
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ops.simulator import errors
 from ops.simulator.errors import DriverError
@@ -36,31 +37,35 @@ class Errand:
     uuid: str | None = None
     generation: str | None = None
 
-    def strike(self, moment: str) -> Fault | None:
-        """Ask whether something is armed for this moment of this task."""
+    def strike(self, moment: str, *, named: bool = False) -> Fault | None:
+        """Ask whether something is armed for this moment of this task; `named`: only what names the task's type."""
         return self.faults.strike(
-            moment, task_type=self.task_type, uuid=self.uuid, generation=self.generation
+            moment, task_type=self.task_type, uuid=self.uuid, generation=self.generation, named=named
         )
 
-    def stage(self, name: str) -> None:
+    def stage(self, name: str, *, named: bool = False) -> None:
         """
-        Pass one stage of a fiscal document, where the link or the paper may be lost.
+        Pass one stage of a document, where the link or the paper may be lost.
+
+        Args:
+            name: out of faults.STAGES.
+            named: faults without a task type pass by: they were meant for a fiscal document, not for a question.
 
         Raises: DriverError, with what was armed or because the register cannot be reached.
         """
-        fault = self.strike(name)
+        fault = self.strike(name, named=named)
         if fault:
             self._befall(fault)
         self.register.reach()
 
-    def spend(self, delay: str, times: float = 1) -> None:
+    def spend(self, delay: str) -> None:
         """Take the time that this work takes."""
         condition = self.register.condition
-        self.stopping.wait(condition.delays[delay] * condition.pace * times)
+        self.stopping.wait(condition.delays[delay] * condition.pace)
 
-    def slip(self, task_type: str, total: object = None, marker: str | None = None) -> Fields:
+    def slip(self, task_type: str, total: Decimal | None = None, marker: str | None = None) -> Fields:
         """Give the oracle's entry for a document of this errand."""
-        sum_ = None if total is None else f"{money(total):.2f}"  # type: ignore[arg-type]
+        sum_ = None if total is None else f"{money(total):.2f}"
         return {"type": task_type, "total": sum_, "uuid": self.uuid, "marker": marker}
 
     def lose_paper(self) -> None:

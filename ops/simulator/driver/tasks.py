@@ -24,6 +24,7 @@ from ops.simulator.kkt.condition import MOSCOW
 from ops.simulator.kkt.receipt import Receipt, money
 from ops.simulator.kkt.register import Register
 
+OLD_FFD = "1.05"
 Result = Fields | list[Fields] | None
 
 
@@ -63,6 +64,9 @@ class Driver:
         kind = task["type"]
         if kind in vocabulary.SIGNS:
             return self._receipt(task, errand)
+        if kind in self._REPORTS:
+            return self._report(task, errand)
+        errand.stage("before_open", named=True)
         reading = READINGS.get(kind)
         if reading:
             errand.spend("read")
@@ -77,11 +81,12 @@ class Driver:
     def _receipt(self, task: Fields, errand: Errand) -> Result:
         """Follow reference §8.2 step by step."""
         kind = task["type"]
+        if kind.endswith("ReturnCorrection") and self._register.condition.ffd == OLD_FFD:
+            raise DriverError(errors.INVALID_FFD_VERSION)  # they came with FFD 1.1 (8.4)
         receipt = Receipt(kind, task, self._register.condition.rules)
         marks = self._marking.validate_receipt(task, errand) if task.get("validateMarkingCodes") else None
         errand.stage("before_open")
-        self._register.continue_print()
-        self._register.printable()
+        self._ready_to_print(task)
         if self._register.condition.shift_state == "expired":
             raise DriverError(errors.SHIFT_EXPIRED)
         receipt.open()
@@ -98,7 +103,7 @@ class Driver:
             self._register.reach()
             receipt.add(item)
             errand.spend("item")
-        if old and self._register.condition.ffd == "1.05":
+        if old and self._register.condition.ffd == OLD_FFD:
             receipt.sum_up_old()
         else:
             receipt.sum_up()
@@ -115,7 +120,7 @@ class Driver:
             electronically=bool(task.get("electronically")),
         )
         errand.stage("after_close")
-        result: Fields = {"fiscalParams": params, "warnings": self._warnings()}
+        result: Fields = {"fiscalParams": params, "warnings": self._warnings(task)}
         if auto_opened:
             result["shiftAutoOpened"] = True
         if marks is not None:
@@ -131,8 +136,15 @@ class Driver:
         if pays_out and condition.cash_control and receipt.cash > condition.drawer:
             raise DriverError(errors.NO_CASH)
 
-    def _warnings(self) -> Fields | None:
-        return {"notPrinted": True} if self._register.condition.pending else None
+    def _ready_to_print(self, task: Fields) -> None:
+        """Finish what an interruption left, and find paper, unless the document needs none (8.1)."""
+        if not task.get("electronically"):
+            self._register.continue_print()
+            self._register.printable()
+
+    def _warnings(self, task: Fields) -> Fields | None:
+        unprinted = self._register.condition.pending and not task.get("electronically")
+        return {"notPrinted": True} if unprinted else None
 
     def _open_shift(self, task: Fields, errand: Errand) -> Fields:
         errand.spend("report")
@@ -141,46 +153,35 @@ class Driver:
             errand.slip("openShift"), documents.shift_opening(task), errand.lose_paper
         )
 
-    def _report(self, build: documents.Build, task: Fields, errand: Errand) -> Fields:
+    def _report(self, task: Fields, errand: Errand) -> Result:
+        """Open or close the shift, or report on the exchange with the OFD."""
+        kind = task["type"]
+        errand.stage("before_open")
+        self._ready_to_print(task)
+        closed = self._register.condition.shift_state == "closed"
+        if kind == "openShift" and not closed:
+            raise DriverError(errors.DENIED_IN_OPENED_SHIFT)
+        if kind == "closeShift" and closed:
+            raise DriverError(errors.DENIED_IN_CLOSED_SHIFT)
         errand.stage("before_close")
         errand.spend("report")
         self._register.reach()
         params = self._register.close_document(
-            errand.slip(task["type"]),
-            build,
+            errand.slip(kind),
+            self._REPORTS[kind](task),
             errand.lose_paper,
             electronically=bool(task.get("electronically")),
         )
         errand.stage("after_close")
-        return {"fiscalParams": params, "warnings": self._warnings()}
-
-    def _shift_opening(self, task: Fields, errand: Errand) -> Result:
-        self._before_report(errand)
-        if self._register.condition.shift_state != "closed":
-            raise DriverError(errors.DENIED_IN_OPENED_SHIFT)
-        return self._report(documents.shift_opening(task), task, errand)
-
-    def _shift_closing(self, task: Fields, errand: Errand) -> Result:
-        self._before_report(errand)
-        if self._register.condition.shift_state == "closed":
-            raise DriverError(errors.DENIED_IN_CLOSED_SHIFT)
-        return self._report(documents.shift_closing(task), task, errand)
-
-    def _exchange_report(self, task: Fields, errand: Errand) -> Result:
-        self._before_report(errand)
-        result = self._report(documents.exchange_report(task), task, errand)
-        return result | READINGS["ofdExchangeStatus"](self._register, task)
-
-    def _before_report(self, errand: Errand) -> None:
-        errand.stage("before_open")
-        self._register.continue_print()
-        self._register.printable()
+        result: Fields = {"fiscalParams": params, "warnings": self._warnings(task)}
+        if kind == "reportOfdExchangeStatus":
+            result |= READINGS["ofdExchangeStatus"](self._register, task)
+        return result
 
     def _x_report(self, task: Fields, errand: Errand) -> Result:
         condition = self._register.condition
         rows = paper.totals_rows(condition)
-        errand.spend("report")
-        self._print([*paper.report_lines(condition, "X-ОТЧЕТ", task, rows), paper.CUT, ""])
+        self._print([*paper.report_lines(condition, "X-ОТЧЕТ", task, rows), paper.CUT, ""], errand)
         return None
 
     def _cash(self, task: Fields, errand: Errand) -> Result:
@@ -190,12 +191,12 @@ class Driver:
             raise DriverError(errors.INVALID_SUM)
         if not into and sum_ > condition.drawer:
             raise DriverError(errors.NO_CASH)
-        errand.spend("print")
         rows = [("СУММА", f"={sum_:.2f}")]
         title = "ВНЕСЕНИЕ" if into else "ВЫПЛАТА"
-        self._print([*paper.report_lines(condition, title, task, rows), paper.CUT, ""])
+        self._print([*paper.report_lines(condition, title, task, rows), paper.CUT, ""], errand)
         with self._register.change() as condition:
             condition.drawer = money(condition.drawer + (sum_ if into else -sum_))
+        errand.stage("after_close", named=True)
         return {"counters": {"cashSum": condition.drawer}}
 
     def _drawer_opening(self, _task: Fields, _errand: Errand) -> Result:
@@ -204,31 +205,31 @@ class Driver:
         return None
 
     def _slip(self, task: Fields, errand: Errand) -> Result:
-        errand.spend("print")
-        self._print(paper.slip_lines(task))
+        self._print(paper.slip_lines(task), errand)
         return None
 
     def _copy(self, task: Fields, errand: Errand) -> Result:
-        errand.spend("print")
         fd = task.get("fiscalDocumentNumber") or self._register.condition.last_receipt_fd
-        self._print(paper.copy_lines(self._register.document(int(fd))[2]))
+        self._print(paper.copy_lines(self._register.document(int(fd))[2]), errand)
         return None
 
     def _journal(self, task: Fields, errand: Errand) -> Result:
-        errand.spend("print")
         copies = self._register.journal(task["filter"], int(task["from"]), int(task["to"]))
         if not copies:
             raise DriverError(errors.NO_DOCUMENTS_IN_JOURNAL)
         for lines in copies:
-            self._print(paper.copy_lines(lines))
+            self._print(paper.copy_lines(lines), errand)
         return None
 
     def _continuation(self, _task: Fields, errand: Errand) -> Result:
         errand.spend("print")
+        self._register.reach()
         self._register.continue_print()
         return None
 
-    def _print(self, lines: list[str]) -> None:
+    def _print(self, lines: list[str], errand: Errand) -> None:
+        errand.spend("print")
+        self._register.reach()
         self._register.continue_print()
         self._register.print_slip(lines)
 
@@ -242,10 +243,12 @@ class Driver:
             condition.clock_offset_seconds += wished.timestamp() - condition.now
         return None
 
+    _REPORTS: dict[str, Callable[[Fields], documents.Build]] = {  # noqa: RUF012 - read only
+        "openShift": documents.shift_opening,
+        "closeShift": documents.shift_closing,
+        "reportOfdExchangeStatus": documents.exchange_report,
+    }
     _ACTIONS: dict[str, Callable[[Driver, Fields, Errand], Result]] = {  # noqa: RUF012 - read only
-        "openShift": _shift_opening,
-        "closeShift": _shift_closing,
-        "reportOfdExchangeStatus": _exchange_report,
         "reportX": _x_report,
         "cashIn": _cash,
         "cashOut": _cash,

@@ -107,7 +107,6 @@ class Condition:
     pace: float = 1.0
     # What an interrupted print left behind
     pending: list[str] = field(default_factory=list)
-    pending_receipt: bool = False
 
     @classmethod
     def new(cls, seed: int) -> Condition:

@@ -39,7 +39,7 @@ class Register:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self._lock = threading.RLock()
-        self._db = connect(folder / "register.s3db", _TABLES)
+        self._db = connect(folder / "register.s3db", _TABLES, alone=True)
         self.tape = Lines(folder / "tape.txt")
         self.slips = Slips(folder / "slips.jsonl")
         saved = self._db.execute("SELECT body FROM condition").fetchone()
@@ -192,9 +192,24 @@ class Register:
             self._db.close()
 
 
-def connect(path: Path, tables: str) -> sqlite3.Connection:
-    """Open a database of this program: shared by its threads, synced at each commit."""
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+class Taken(Exception):
+    """Another simulator works in this folder: there is one register, not two."""
+
+
+def connect(path: Path, tables: str, *, alone: bool = False) -> sqlite3.Connection:
+    """
+    Open a database of this program: shared by its threads, synced at each commit.
+
+    Raises: Taken when it is to be had `alone` and another process has it.
+    """
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=1)
+    if alone:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.commit()
+        except sqlite3.OperationalError as locked:
+            raise Taken(f"{path.parent} is in use by another simulator; give another --state") from locked
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.executescript(tables)

@@ -113,7 +113,12 @@ class Devices:
         task = {"type": kind, **({"keys": body.get("keys") or []} if kind == "getDeviceParameters" else {})}
         result = await run_in_threadpool(self._ask, task)
         part = PARTS.get(operation)
-        return answer({part: result["shiftTotals"][part]} if part else result)
+        if part:
+            return answer({part: result["shiftTotals"][part]})
+        if operation == "queryShiftStatus" and "expiredTime" in result["shiftStatus"]:
+            # The task says `expiredTime`, this call says `expiredAt`: the one place where they were seen to differ.
+            result["shiftStatus"]["expiredAt"] = result["shiftStatus"].pop("expiredTime")
+        return answer(result)
 
     def _ask(self, task: Fields) -> Any:
         driver = self._simulator.driver

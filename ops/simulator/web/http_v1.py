@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -111,8 +112,9 @@ class V1:
         store = self._simulator.store
         if request.method == "POST":
             store.set_form(dict(parse_qsl((await request.body()).decode(errors="replace"))))
+        shown = {"is_active": "true", "port": "usb", "ofd_channel": "none", **store.form()}
         rows = "".join(
-            f"<tr><td>{key}</td><td>{value}</td></tr>" for key, value in _shown(store.form()).items()
+            f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>" for key, value in shown.items()
         )
         return HTMLResponse(
             f"<html><head><title>Settings</title></head><body><table>{rows}</table></body></html>"
@@ -167,8 +169,3 @@ def _parse(body: bytes) -> tuple[Fields, list[Fields]]:
     if len(fiscal) > 1:
         raise _Refused(400, f"Too many fiscal sub-tasks - {len(fiscal)}")
     return task, subtasks
-
-
-def _shown(form: Fields) -> Fields:
-    shown = {"is_active": "true", "port": "usb", "ofd_channel": "none", **form}
-    return {key: str(value).replace("<", "&lt;") for key, value in shown.items()}

@@ -15,9 +15,43 @@ from worker.domain.answers import Final
 from worker.domain.events import Found, Printed, dump
 from worker.domain.tasks import dumps
 
-TAGS = ["1040", "1012", "1020", "1077", "1054", "1192", "1084", "1086", "1038", "short", "fiscalDocumentType", "qr"]
-WORDS = ["wait", "inProgress", "ready", "error", "blocked", "interrupted", "canceled", "results", "result", "status"]
-KEYS = [*TAGS, *WORDS, "error", "code", "description", "errorCode", "errorDescription", "documentTLV", "fiscalParams"]
+TAGS = [
+    "1040",
+    "1012",
+    "1020",
+    "1077",
+    "1054",
+    "1192",
+    "1084",
+    "1086",
+    "1038",
+    "short",
+    "fiscalDocumentType",
+    "qr",
+]
+WORDS = [
+    "wait",
+    "inProgress",
+    "ready",
+    "error",
+    "blocked",
+    "interrupted",
+    "canceled",
+    "results",
+    "result",
+    "status",
+]
+KEYS = [
+    *TAGS,
+    *WORDS,
+    "error",
+    "code",
+    "description",
+    "errorCode",
+    "errorDescription",
+    "documentTLV",
+    "fiscalParams",
+]
 
 leaves = (
     st.none()
@@ -41,12 +75,16 @@ bodies = (
     | values.map(lambda value: json.dumps(value).encode())
     | st.lists(items, min_size=1, max_size=2).map(lambda found: json.dumps({"results": found}).encode())
 )
-replies = st.builds(Reply, st.integers(100, 599), bodies, st.text(max_size=20)) | st.builds(Reply, st.just(200), bodies)
+replies = st.builds(Reply, st.integers(100, 599), bodies, st.text(max_size=20)) | st.builds(
+    Reply, st.just(200), bodies
+)
 
 
 @given(reply=replies, generation=st.sampled_from([V1, V2]))
 @example(reply=Reply(200, b'{"results":[{"status":"error","errorCode":-0}]}'), generation=V1)
-def test_the_readers_never_raise_and_what_they_say_can_be_stored(reply: Reply, generation: Generation) -> None:
+def test_the_readers_never_raise_and_what_they_say_can_be_stored(
+    reply: Reply, generation: Generation
+) -> None:
     generation.is_proven_by(reply)
     for answer in (generation.read_post(reply), generation.read_delete(reply), generation.read_poll(reply)):
         getattr(answer, "text", "").encode()

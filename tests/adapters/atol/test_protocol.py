@@ -165,7 +165,9 @@ def test_everything_else_leaves_a_post_open(generation: Generation, status: int,
     ("word", "stage"), [("wait", Stage.WAITING), ("inProgress", Stage.RUNNING), ("blocked", Stage.BLOCKED)]
 )
 def test_what_is_not_final_is_pending(generation: Generation, item: Any, word: str, stage: Stage) -> None:
-    assert generation.read_poll(results(item(word, 2 if word == "blocked" else 0, "Нет связи"))) == Pending(stage)
+    assert generation.read_poll(results(item(word, 2 if word == "blocked" else 0, "Нет связи"))) == Pending(
+        stage
+    )
 
 
 @BOTH
@@ -174,7 +176,10 @@ def test_ready_brings_its_result_with_exact_sums(generation: Generation, item: A
     reply = results(item("ready", 0, "Ошибок нет", {"fiscalParams": {"total": "TOTAL"}, "warnings": None}))
     answer = generation.read_poll(Reply(200, reply.body.replace(b'"TOTAL"', b"149.90")))
     assert answer == Final(
-        Outcome.READY, 0, "Ошибок нет", result={"fiscalParams": {"total": Decimal("149.90")}, "warnings": None}
+        Outcome.READY,
+        0,
+        "Ошибок нет",
+        result={"fiscalParams": {"total": Decimal("149.90")}, "warnings": None},
     )
 
 
@@ -207,7 +212,8 @@ def test_an_error_comes_with_its_fault_and_its_doubt(
 @BOTH
 @FORMS
 @pytest.mark.parametrize(
-    ("word", "code", "outcome"), [("interrupted", 502, Outcome.INTERRUPTED), ("canceled", 503, Outcome.CANCELED)]
+    ("word", "code", "outcome"),
+    [("interrupted", 502, Outcome.INTERRUPTED), ("canceled", 503, Outcome.CANCELED)],
 )
 def test_what_was_never_started_leaves_no_doubt_by_its_number(
     generation: Generation, item: Any, word: str, code: int, outcome: Outcome
@@ -232,7 +238,12 @@ def test_an_unknown_uuid_is_missing_when_this_generation_says_so(generation: Gen
 
 def test_a_404_of_another_product_or_of_the_other_generation_is_not_missing() -> None:
     """A 404 begins a proof and frees a job: it must come from the server that would know."""
-    for reply in (page(404, "Not Found"), Reply(404), Reply(404, b"[]"), Reply(404, b'{"detail":"Not Found"}')):
+    for reply in (
+        page(404, "Not Found"),
+        Reply(404),
+        Reply(404, b"[]"),
+        Reply(404, b'{"detail":"Not Found"}'),
+    ):
         assert isinstance(V2.read_poll(reply), Silent)
         assert isinstance(V2.read_delete(reply), Silent)
     assert isinstance(V1.read_poll(envelope(404, "Метод не найден")), Silent)
@@ -303,7 +314,9 @@ def test_a_body_beyond_all_measure_is_no_answer(generation: Generation) -> None:
 
 def test_half_a_character_in_an_answer_can_still_be_stored() -> None:
     r"""JSON can say "\ud83d" alone, and no ledger could write it."""
-    reply = Reply(200, rb'{"results":[{"status":"ready","errorDescription":"\ud83d","result":{"a\udc00":["\ud83d!"]}}]}')
+    reply = Reply(
+        200, rb'{"results":[{"status":"ready","errorDescription":"\ud83d","result":{"a\udc00":["\ud83d!"]}}]}'
+    )
     answer = V1.read_poll(reply)
     assert isinstance(answer, Final)
     assert answer.result == {"a?": ["?!"]}
@@ -334,7 +347,8 @@ def test_a_delete_that_was_done_is_a_claim(generation: Generation, reply: Reply)
 
 @BOTH
 @pytest.mark.parametrize(
-    "reply", [Reply(200, b"<html></html>"), envelope(200, "no"), Reply(202), Reply(301), page(500, "x"), Reply(401)]
+    "reply",
+    [Reply(200, b"<html></html>"), envelope(200, "no"), Reply(202), Reply(301), page(500, "x"), Reply(401)],
 )
 def test_a_delete_that_brought_no_answer_is_silence(generation: Generation, reply: Reply) -> None:
     assert isinstance(generation.read_delete(reply), Silent)
@@ -367,12 +381,16 @@ def test_v2_is_believed_by_its_server_info_alone() -> None:
 
 def test_v1_is_believed_by_its_statistics_alone() -> None:
     assert V1.probing().path == "/stat/requests"
-    body = b'{"not_ready_count":0,"block_request_uuid":"","is_blocked":false,"ready_count":2,"canceled_count":1}'
+    body = (
+        b'{"not_ready_count":0,"block_request_uuid":"","is_blocked":false,"ready_count":2,"canceled_count":1}'
+    )
     assert V1.is_proven_by(Reply(200, body))
 
 
 @BOTH
-@pytest.mark.parametrize("body", [*GARBAGE, b'{"status":"ok"}', b'{"ready_count":1}', b'{"version":"1"}'], ids=repr)
+@pytest.mark.parametrize(
+    "body", [*GARBAGE, b'{"status":"ok"}', b'{"ready_count":1}', b'{"version":"1"}'], ids=repr
+)
 def test_nothing_else_is_believed(generation: Generation, body: bytes) -> None:
     assert not generation.is_proven_by(Reply(200, body[:1000]))
 

@@ -112,8 +112,8 @@ class Bench(Protocol):
     def events(self) -> Sequence[tuple[str, str, str]]:
         """Job, state and verdict of each change."""
 
-    def run_lease_out(self) -> None:
-        """Let its time pass."""
+    def age_lease(self, seconds: float) -> None:
+        """Let so much of its time pass."""
 
     def wipe(self) -> None:
         """Lose everything, as a disk does; the register is entered again."""
@@ -168,8 +168,8 @@ class MemoryBench:
     def events(self) -> Sequence[tuple[str, str, str]]:
         return [event[:3] for event in self.store.events]
 
-    def run_lease_out(self) -> None:
-        self.seconds += self.limits.lease_seconds
+    def age_lease(self, seconds: float) -> None:
+        self.seconds += seconds
 
     def wipe(self) -> None:
         self.store.wipe()
@@ -234,8 +234,9 @@ class RedisBench:
             for fields in self._stream(self.keys.events)
         ]
 
-    def run_lease_out(self) -> None:
-        self.client.pexpire(self.keys.lease, 0)
+    def age_lease(self, seconds: float) -> None:
+        left = self.client.pttl(self.keys.lease)
+        self.client.pexpire(self.keys.lease, max(left - round(seconds * 1000), 0))
 
     def wipe(self) -> None:
         self.client.flushdb()

@@ -124,22 +124,21 @@ def test_p4_a_replayed_job_takes_a_new_place_at_the_end(bench: Bench, ledger: Le
     assert bench.status("a") == {"job": "a", "type": "sell", "state": "queued", "verdict": None}
 
 
-def test_doubts_are_known_oldest_first_until_they_are_settled(bench: Bench, ledger: Ledger) -> None:
+def test_doubts_are_known_oldest_first_until_they_are_settled(bench: Bench) -> None:
     """By acceptance, not by the moment in which they were given up; each way of settling ends a doubt."""
-    for job in "cab":
-        dead(ledger, job, Verdict.IN_DOUBT)
-    assert ledger.doubts() == ["a", "b", "c"]
-    doubt = ledger.load("a")
-    assert doubt is not None
-    ledger.append(doubt, Printed(at=AT))
-    assert ledger.doubts() == ["b", "c"]
-    assert bench.status("a") == {"job": "a", "type": "sell", "state": "printed", "verdict": "printed"}
-    doubt = ledger.load("b")
-    assert doubt is not None
-    settled = ledger.append(doubt, Disproved(at=AT))
-    assert ledger.doubts() == ["c"]
+    ledger = worker(bench)
+    for job in ("z", "m", "k"):
+        bench.enqueue(job)
+        take_in(ledger)
+    given_up = {job: dead(ledger, job, Verdict.IN_DOUBT) for job in ("k", "z", "m")}
+    assert ledger.doubts() == ["z", "m", "k"]
+    ledger.append(given_up["z"], Printed(at=AT))
+    assert ledger.doubts() == ["m", "k"]
+    assert bench.status("z") == {"job": "z", "type": "sell", "state": "printed", "verdict": "printed"}
+    settled = ledger.append(given_up["m"], Disproved(at=AT))
+    assert ledger.doubts() == ["k"]
     ledger.append(settled, Replayed(at=AT, by="Ольга", why="proven"))
-    assert ledger.open_jobs(9) == ["b"]
+    assert ledger.open_jobs(9) == ["m"]
 
 
 def test_a_doubt_that_stays_one_is_known_once(ledger: Ledger) -> None:

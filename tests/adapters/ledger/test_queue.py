@@ -91,6 +91,17 @@ def test_the_running_job_gets_no_second_ticket(bench: Bench, ledger: Ledger) -> 
     assert bench.queue() == JOBS[4:8]
 
 
+def test_a_running_job_that_is_the_whole_line_gets_no_ticket_later_either(bench: Bench) -> None:
+    ledger = worker(bench)
+    bench.enqueue("a")
+    take_in(ledger)
+    bench.take_ticket()
+    assert ledger.rebuild(running="a") == 0
+    bench.enqueue("b")
+    take_in(ledger)
+    assert bench.queue() == ["b"]
+
+
 def test_a_rebuild_without_open_jobs_leaves_an_empty_queue(bench: Bench) -> None:
     ledger = worker(bench)
     bench.enqueue("a")

@@ -70,6 +70,24 @@ def test_a_producer_enqueues_asks_and_follows(producer: redis.Redis, redis_bench
     assert producer.xread({redis_bench.keys.events: "0"})
 
 
+def test_a_job_is_handed_over_before_its_id_is_reserved(redis_bench: RedisBench) -> None:
+    """Functions do not roll back: who may not reserve has pushed by then, and nothing is reserved for nothing."""
+    poor = [rule for rule in rules() if "+setnx" not in rule] + ["(+get ~fiscalq:{kassa-1}:reserved:*)"]
+    redis_bench.client.execute_command("ACL", "SETUSER", "poor", *poor, f">{PASSWORD}")  # type: ignore[no-untyped-call]
+    try:
+        with (
+            redis.Redis.from_url(redis_bench.url, username="poor", password=PASSWORD) as client,
+            pytest.raises(redis.ResponseError, match=r"(?i)permission|ACL"),
+        ):
+            client.fcall("fiscalq_enqueue", 1, redis_bench.keys.registry, "a", TASK)
+    finally:
+        redis_bench.client.acl_deluser("poor")
+    assert redis_bench.status("a") is None
+    ledger = worker(redis_bench)
+    take_in(ledger)
+    assert ledger.head() == "a"
+
+
 @pytest.mark.parametrize(
     "function", ["lease", "renew", "release", "admit", "append", "rebuild", "top_up", "remember"]
 )
