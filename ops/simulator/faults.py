@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ops.simulator import jsontext
 from ops.simulator.jsontext import Fields
@@ -124,6 +125,17 @@ class Fault:
         )
 
 
+_FIELDS: dict[str, Any] = {
+    **dict.fromkeys(("kind", "name", "stage"), str),
+    **dict.fromkeys(("type", "uuid", "generation", "text"), str | None),
+    **dict.fromkeys(("nth", "count", "seen", "struck"), int),
+    "seconds": int | float | None,
+    "code": int | None,
+    "reset": bool,
+    "struck_on": list,
+}
+
+
 class WrongFault(ValueError):
     """A fault that this program does not know, or a field that it does not have."""
 
@@ -215,10 +227,13 @@ def parse(entry: object) -> Fault:
         raise WrongFault('a fault is an object such as {"kind": "post_dropped"}')
     if entry.get("kind") not in KINDS:
         raise WrongFault(f"unknown kind {entry.get('kind')!r}; known: {', '.join(KINDS)}")
-    try:
-        fault = Fault(**entry)
-    except TypeError as problem:
-        raise WrongFault(str(problem)) from problem
+    unknown = sorted(entry.keys() - _FIELDS.keys())
+    if unknown:
+        raise WrongFault(f"unknown field {', '.join(unknown)}; known: {', '.join(_FIELDS)}")
+    for key, value in entry.items():
+        if not isinstance(value, _FIELDS[key]) or (isinstance(value, bool) and _FIELDS[key] is not bool):
+            raise WrongFault(f"{key} has the wrong type")
+    fault = Fault(**entry)
     if fault.stage not in STAGES:
         raise WrongFault(f"unknown stage {fault.stage!r}; known: {', '.join(STAGES)}")
     return fault

@@ -86,7 +86,7 @@ def test_a_second_worker_is_refused_and_names_the_holder(make_shop: MakeShop) ->
     until(lambda: shop.client.get(f"{KEY}:lease"), 20, "the lease")
     second = shop.start_worker("second")
     assert second.wait(20) == 75
-    holder = shop.client.get(f"{KEY}:lease").split()[0]
+    holder = str(shop.client.get(f"{KEY}:lease")).split()[0]
     assert holder in shop.log_of("second")
 
 

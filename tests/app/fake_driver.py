@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from tests.app.fake_clock import BEGIN, FakeClock
+from tests.app.fake_clock import BEGIN
 from worker.domain.proof import SIGN_OF_CALCULATION
 
 ZONE = timezone(timedelta(hours=3))
@@ -26,14 +26,13 @@ class Slip:
     type: str
     total: Decimal | None
     marker: str | None
-    at: str
+    at: str = ""
 
 
 @dataclass
 class FakeDriver:
     """A register that was put into service this morning, its shift open."""
 
-    clock: FakeClock
     fn_number: str = "9999078900001234"
     shift: int = 1
     shift_state: str = "opened"
@@ -58,8 +57,8 @@ class FakeDriver:
             case _:
                 return 0
 
-    def carry_out(self, uuid: str, task: Task) -> Json | None:  # noqa: PLR0911 - one row per task
-        """Do it, and give the result object as the vendor's driver does."""
+    def carry_out(self, uuid: str, task: Task, at: float) -> Json | None:  # noqa: PLR0911 - one row per task
+        """Do it at a moment of the clock, and give the result object as the vendor's driver does."""
         match task["type"]:
             case "getFnStatus":
                 return {"fnStatus": {"fiscalDocumentNumber": len(self.slips), "warnings": {}}}
@@ -75,31 +74,24 @@ class FakeDriver:
             case "getCashDrawerStatus":
                 return {"counters": {"cashSum": self.drawer}}
             case kind if is_fiscal(kind):
-                return self._register(uuid, task)
+                return self._register(uuid, task, at)
             case _:
                 return None
 
-    def _register(self, uuid: str, task: Task) -> Json:
+    def _register(self, uuid: str, task: Task, at: float) -> Json:
         if task["type"] == "openShift":
             self.shift, self.shift_state = self.shift + 1, "opened"
         elif task["type"] == "closeShift":
             self.shift_state = "closed"
         total = _total(task) if sign_of(task["type"]) else None
-        return {
-            "fiscalParams": self._params(self.write(uuid, task["type"], total, _marker(task))),
-            "warnings": None,
-        }
+        slip = self.write(Slip(0, uuid, task["type"], total, _marker(task)), at)
+        return {"fiscalParams": self._params(slip), "warnings": None}
 
-    def write(self, uuid: str, kind: str, total: Decimal | None, marker: str | None) -> Slip:
-        """Close a document: from here on it is on the FN for good."""
-        at = (
-            (BEGIN + timedelta(seconds=self.clock.monotonic()))
-            .astimezone(ZONE)
-            .replace(second=0, microsecond=0)
-        )
-        slip = Slip(len(self.slips) + 1, uuid, kind, total, marker, at.isoformat())
-        self.slips.append(slip)
-        return slip
+    def write(self, slip: Slip, at: float) -> Slip:
+        """Close a document: with its number and time it is on the FN for good."""
+        time = (BEGIN + timedelta(seconds=at)).astimezone(ZONE).replace(second=0, microsecond=0)
+        self.slips.append(replace(slip, number=len(self.slips) + 1, at=time.isoformat()))
+        return self.slips[-1]
 
     def _params(self, slip: Slip) -> Json:
         params: Json = {

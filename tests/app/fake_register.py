@@ -90,7 +90,7 @@ class FakeRegister:
     def __init__(self, clock: FakeClock, run_seconds: float = 0.3) -> None:
         self.clock = clock
         self.run_seconds = run_seconds
-        self.driver = FakeDriver(clock)
+        self.driver = FakeDriver()
         self.door: str | None = "v1 fake"
         self.floor_seconds = FLOOR_SECONDS
         self.reachable, self.silent = True, False
@@ -126,6 +126,7 @@ class FakeRegister:
         self._scripts.add("poll", answer, of, nth)
 
     def on_run(self, run: Run, *, of: str | None = None, nth: int = 1) -> None:
+        self._advance()
         self._scripts.add("run", run, of, nth)
 
     def on_delete(self, *, of: str | None = None, nth: int = 1) -> None:
@@ -149,7 +150,7 @@ class FakeRegister:
 
     def print_foreign(self, total: Decimal = Decimal("1.00"), marker: str | None = None) -> None:
         self._advance()
-        self.driver.write("", "sell", total, marker)
+        self.driver.write(Slip(0, "", "sell", total, marker), self.clock.monotonic())
 
     # ports.Register
     def knock(self) -> str | None:
@@ -233,7 +234,8 @@ class FakeRegister:
     def _finish(self, held: _Submission, run: Run) -> Final:
         code = run.code or self.driver.refusal(held.task)
         registered = not code if run.registered is None else run.registered
-        results = [self.driver.carry_out(held.uuid, held.task) for _ in range(run.times if registered else 0)]
+        times = range(run.times if registered else 0)
+        results = [self.driver.carry_out(held.uuid, held.task, held.ends) for _ in times]
         found_out = run.blocked and registered and is_fiscal(held.task["type"])
         if code and not found_out:
             known = lookup(code)

@@ -83,6 +83,14 @@ def test_what_has_no_readable_id_or_shape_goes_to_quarantine_with_its_bytes(entr
     assert read.entry == (entry if isinstance(entry, bytes) else entry.encode())
 
 
+def test_a_task_that_our_own_rules_stumble_over_is_dead_under_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promise P2: enqueue has answered for it, so it must end, and tell."""
+    monkeypatch.setattr("worker.app.intake.check", lambda *_: 1 / 0)
+    read = candidate(f'{{"id":"order-1","task":{SALE}}}')
+    assert read.job.state is State.DEAD
+    assert read.history[1].reason.problems[0].code == "not_judged"
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_intake_stumble(entry: bytes) -> None:
     read = candidate(entry)

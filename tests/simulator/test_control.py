@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.simulator.desk import OPEN, ROOT, STATUS, Desk, marked, sale, until
@@ -51,12 +49,18 @@ def test_the_tape_is_a_page_with_pictures(desk: Desk) -> None:
         {"pace": True},
         {"link": "sideways"},
         {"link": {"down": 1}},
+        {"link": []},
         {"delays": {"lunch": 3600}},
         {"delays": {"open": "long"}},
+        {"ffd": "1.3"},
+        {"drawer": "a lot"},
+        {"taxation_types": []},
+        {"clock_offset_seconds": 1e12},
+        ["paper"],
         {"paper": False, "mood": "bad"},
     ],
 )
-def test_a_wrong_turn_is_refused_and_changes_nothing(desk: Desk, wishes: dict[str, Any]) -> None:
+def test_a_wrong_turn_is_refused_and_changes_nothing(desk: Desk, wishes: object) -> None:
     """400 with one sentence."""
     before = desk.state()
     answer = desk.call("POST", "/_sim/state", wishes)
@@ -113,7 +117,9 @@ def test_a_stranger_may_print(desk: Desk) -> None:
         ("sell", None, "1.00"),
         ("sellReturn", None, "3.25"),
     ]
-    assert desk.call("POST", "/_sim/foreign", sale(1, items=[])).status_code == 409
+    wrongs: list[object] = [sale(1, items=[]), sale(1, items=None), {"type": "openShift"}, []]
+    for wrong in wrongs:
+        assert desk.call("POST", "/_sim/foreign", wrong).status_code == 409, wrong
 
 
 def test_the_fn_can_be_swapped(desk: Desk) -> None:

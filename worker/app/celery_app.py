@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import warnings
 from socket import gethostname
 from typing import Any
 
 from celery import Celery, Task, bootsteps, signals
-from celery.exceptions import WorkerShutdown
+from celery.exceptions import CPendingDeprecationWarning, WorkerShutdown
 from celery.worker import state as worker_state
 from celery.worker.consumer.tasks import Tasks
 
@@ -23,6 +24,7 @@ from worker.app.clock import RealClock
 from worker.app.settings import Settings, load_settings
 from worker.app.wiring import broker_options, make_station, prepare_server, queue_of
 from worker.domain.errors import ConfigError, LedgerError
+from worker.domain.job import State
 
 TASK = "fiscalq.print"
 EXIT_HELD = 75  # EX_TEMPFAIL: another worker holds the register
@@ -155,15 +157,23 @@ def _the_station() -> Any:
     return _stations[name]
 
 
-@app.task(bind=True, name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+class DeadLetter(Exception):
+    """How a dead job ends its ticket, so that Flower shows it as failed, with verdict and reason."""
+
+
+@app.task(bind=True, name=TASK, ignore_result=True, throws=(DeadLetter,))  # type: ignore[untyped-decorator]
 def print_job(self: Task, job_id: str) -> None:
     """Take the job of this ticket to its end."""
-    _the_station().run(job_id, self.send_event)
+    job = _the_station().run(job_id, self.send_event)
+    if job is not None and job.state is State.DEAD and job.verdict and job.reason:
+        raise DeadLetter(f"{job.verdict.value}: {job.reason.code.value}")
 
 
 @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: object) -> None:
     logs.set_up(_settings.log_format, _settings.log_level)
+    # Celery announces at each lost broker what its next version will do by default; we set it ourselves.
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 
 @signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]

@@ -18,7 +18,7 @@ from worker.domain.events import Accepted, Event, GaveUp
 from worker.domain.identity import JOB_ID, OUR_PREFIX, marker
 from worker.domain.lifecycle import fold
 from worker.domain.ports import Candidate
-from worker.domain.tasks import Checked, Defaults, check
+from worker.domain.tasks import Checked, Defaults, Problem, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # only the extent matters here
@@ -49,9 +49,18 @@ def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Cand
         options = _options(fields.get("options", "{}"))
     except (_UnreadableError, ValueError, KeyError, RecursionError) as error:
         return Candidate(entry, why=_why(error))
-    history = list(_history(job, register, check(task, defaults), defaults, at))
+    history = list(_history(job, register, _checked(task, defaults), defaults, at))
     digest = hashlib.sha1(task, usedforsecurity=False).hexdigest()
     return Candidate(entry, fold(job, register, history), history, task, digest, options)
+
+
+def _checked(task: bytes, defaults: Defaults) -> Checked:
+    """Whatever a task does to our own rules, its job has been answered for and ends under its id."""
+    try:
+        return check(task, defaults)
+    except Exception as error:  # noqa: BLE001
+        message = f"fiscalq could not judge this task ({type(error).__name__}): report it with the task"
+        return Checked(None, (Problem("", "not_judged", message),), ())
 
 
 def _history(job: str, register: str, checked: Checked, defaults: Defaults, at: str) -> Iterator[Event]:

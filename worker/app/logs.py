@@ -107,6 +107,7 @@ def set_up(
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("fiscalq").setLevel(level.upper())
+    logging.captureWarnings(True)
 
 
 def logger() -> structlog.stdlib.BoundLogger:

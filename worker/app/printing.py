@@ -61,7 +61,9 @@ class Run:
         self._seen: Answer | None = None
         self._task: Task | None = None
         self._setbacks = 0
-        self._posted = False  # by this run: how long a job took is not known of one that was posted before a crash
+        self._posted = (
+            False  # by this run: how long a job took is not known of one that was posted before a crash
+        )
         self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
         self._clock = self._submitted = line.clock.monotonic()
         self._counts = {"waiting": 0.0, "withdrawing": 0.0, "proving": 0.0, "surveying": 0.0}

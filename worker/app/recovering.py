@@ -7,7 +7,7 @@ from secrets import token_hex
 from threading import Event as Signal
 from threading import Thread
 
-from worker.app.line import Line, Stopped
+from worker.app.line import Line
 from worker.app.printing import Run, StillInDoubt
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.job import Job

@@ -35,7 +35,13 @@ from worker.domain.policy import Limits
 
 PREFIX = "FISCALQ_"
 DEFAULT_CONFIG = "fiscalq.toml"
-BESIDE_SETTINGS = {"config", "register", "standby", "allow_unsafe_redis", "lang"}  # read elsewhere, by that name
+BESIDE_SETTINGS = {
+    "config",
+    "register",
+    "standby",
+    "allow_unsafe_redis",
+    "lang",
+}  # read elsewhere, by that name
 FOR_TOOLS = ("test_", "demo_", "corpus", "flower_")  # variables of the tests, the demo and Flower
 
 

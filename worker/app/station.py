@@ -66,6 +66,7 @@ class Station:
         """
         began = self._clock.monotonic()
         patience = self.line.limits.lease_seconds * 1.2
+        told: str | None = None
         while True:
             prepare()
             holder = self._keeper.acquire(self._owner.id)
@@ -73,7 +74,9 @@ class Station:
                 break
             if not standby and self._clock.monotonic() - began > patience:
                 return holder
-            self._log.info("lease.held_elsewhere", holder=holder, standby=standby)
+            if holder != told:
+                self._log.info("lease.held_elsewhere", holder=holder, standby=standby)
+                told = holder
             waiting()
             if self._clock.pause(min(1.0, self.line.limits.lease_seconds / 3)):
                 waiting()
@@ -93,13 +96,15 @@ class Station:
         self._keeper.release()
         self._log.info("line.closed")
 
-    def run(self, job_id: str, tell: Callable[..., None]) -> None:
+    def run(self, job_id: str, tell: Callable[..., None]) -> Job | None:
         """
         Take the job of a ticket to its end, if it is its turn.
 
         Args:
             job_id: all that a ticket says.
             tell: sends a custom task event for Flower.
+
+        Returns: the job that ended in this run; None when the ticket was out of turn, or the job was handed over.
 
         """
         self._tell = tell
@@ -109,35 +114,35 @@ class Station:
             try:
                 while True:
                     try:
-                        self._run(job_id)
+                        return self._run(job_id)
                     except LedgerError as error:
                         if isinstance(error, Fenced):
                             restart(str(error))
                         setbacks += 1
                         self._log.warning("ledger.unreachable", reason=str(error))
                         self.line.pause(self.line.limits.backoff(setbacks))
-                    else:
-                        return
             except Stopped:
                 self._log.info("job.handed_over")
+                return None
             finally:
                 self._running = None
                 self._busy_at = self._clock.monotonic()
 
-    def _run(self, job_id: str) -> None:
+    def _run(self, job_id: str) -> Job | None:
         ledger = self.line.ledger
         job = ledger.load(job_id)
         if job is None or job.is_final:
             ledger.top_up()
-            return  # a ticket that was delivered twice ends here
+            return None  # a ticket that was delivered twice ends here
         if ledger.head() != job_id:
             self._log.info("ticket.out_of_turn")
             ledger.rebuild()
-            return
+            return None
         settle_doubts(self.line, self._doubts_held)
         run = print_job(job, self.line)
         self._canonical(run.job, run.polls, run.waited_seconds)
         ledger.top_up()
+        return run.job
 
     def _canonical(self, job: Job, polls: int = 0, waited_seconds: float = 0.0) -> None:
         """One line ends each job."""

@@ -77,7 +77,9 @@ def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
     def prepare() -> None:
         problems = server_problems(settings)
         if problems and os.environ.get(UNSAFE) != "1":
-            raise ConfigError("Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems))
+            raise ConfigError(
+                "Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems)
+            )
         client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
         try:
             for name in names:

@@ -1,7 +1,7 @@
 """
 What the cash register is and in what condition: everything about it that outlives the process, but for its documents.
 
-Hands (paper, cover, cable, switch, clock, drawer) and service settings are turned through `/_sim/state`, see `turn`.
+What hands can turn of it, through `/_sim/state`, is in hands.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ops.simulator.errors import NO_CONNECTION
 from ops.simulator.jsontext import Fields
-from ops.simulator.kkt.receipt import Rules, money
+from ops.simulator.kkt.receipt import Rules
 
 MOSCOW = timezone(timedelta(hours=3))
 SHIFT_SECONDS = 24 * 3600  # fiscal-rules 10: after that only a Z report is possible
@@ -189,81 +189,6 @@ def load(saved: Fields) -> Condition:
         setattr(condition, name, counters)
     condition.delays = {**DELAYS, **saved.get("delays", {})}
     return condition
-
-
-class WrongTurn(ValueError):
-    """`/_sim/state` was asked for something that the register does not have."""
-
-
-_SWITCHES: dict[str, type | tuple[type, ...]] = {
-    "paper": bool, "cover_open": bool, "power": bool, "active": bool, "cash_control": bool, "drawer_open": bool,
-    "taxation_type_required": bool, "v2_object_request": bool, "clock_offset_seconds": (int, float), "pace": (int, float), "link_code": int,
-    "driver_year": int, "unsent": int, "ffd": str, "inn": str, "organisation": str, "address": str,
-    "registration_number": str, "sign_format": str, "taxation_types": list, "disabled_rates": list,
-    "user_payments": list, "bad_marks": list,
-}  # fmt: skip
-
-_OTHERS: dict[str, type | tuple[type, ...]] = {
-    "link": (str, dict), "shift_hours": (int, float), "drawer": (int, float, str), "delays": dict,
-}  # fmt: skip
-LINK = 'link is "up", "down" or {"down_seconds": number}'
-
-
-def turn(condition: Condition, wishes: Fields) -> None:
-    """
-    Change the condition as a hand, a service engineer or the weather would.
-
-    Args:
-        condition: changed in place.
-        wishes: any of the switches, `link` (`up`, `down`, or `{"down_seconds": n}`), `shift_hours` (age of the
-            open shift), `drawer` (roubles), `delays` (seconds by stage).
-
-    Raises: WrongTurn naming what it does not know; then nothing was changed.
-    """
-    _look_through(wishes)
-    for key, value in wishes.items():
-        if key in _SWITCHES:
-            setattr(condition, key, value)
-    if "link" in wishes:
-        _turn_link(condition, wishes["link"])
-    if "shift_hours" in wishes and condition.shift_opened_at is not None:
-        condition.shift_opened_at = condition.now - wishes["shift_hours"] * 3600
-    if "drawer" in wishes:
-        condition.drawer = money(Decimal(str(wishes["drawer"])))
-    condition.delays |= wishes.get("delays", {})
-    if "unsent" in wishes and condition.unsent:
-        condition.unsent_first = max(1, condition.last_fd - condition.unsent + 1)
-        condition.unsent_first_at = condition.unsent_first_at or condition.now
-
-
-def _look_through(wishes: Fields) -> None:
-    known = {*_SWITCHES, *_OTHERS}
-    unknown = sorted(set(wishes) - known)
-    if unknown:
-        raise WrongTurn(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    expected = {**_SWITCHES, **_OTHERS}
-    for key, value in wishes.items():
-        if not isinstance(value, expected[key]) or (isinstance(value, bool) and expected[key] is not bool):
-            raise WrongTurn(f"{key} has the wrong type")
-    delays = wishes.get("delays", {})
-    if not delays.keys() <= DELAYS.keys() or not all(
-        isinstance(value, int | float) for value in delays.values()
-    ):
-        raise WrongTurn(f"delays are numbers of seconds by stage: {', '.join(DELAYS)}")
-    link = wishes.get("link")
-    if isinstance(link, dict) and not isinstance(link.get("down_seconds"), int | float):
-        raise WrongTurn(LINK)
-    if isinstance(link, str) and link not in {"up", "down"}:
-        raise WrongTurn(LINK)
-
-
-def _turn_link(condition: Condition, wish: Any) -> None:
-    if isinstance(wish, dict):
-        condition.cut(wish["down_seconds"])
-    elif wish == "down":
-        condition.cut(None)
-    else:
-        condition.link_back_at = 0.0
 
 
 def _plain(value: Any) -> Any:

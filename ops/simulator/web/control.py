@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ops.simulator import faults, jsontext
+from ops.simulator import faults, jsontext, vocabulary
+from ops.simulator.driver.validation import Vintage, validate
 from ops.simulator.errors import DriverError
-from ops.simulator.jsontext import NotJson
-from ops.simulator.kkt import condition
+from ops.simulator.jsontext import Fields, NotJson
+from ops.simulator.kkt import condition, hands
 from ops.simulator.kkt.foreign import print_foreign
 from ops.simulator.web import answers
 
@@ -60,8 +62,8 @@ class Control:
             wishes = await self._body(request)
             try:
                 with register.change() as now:
-                    condition.turn(now, wishes)
-            except condition.WrongTurn as wrong:
+                    hands.turn(now, wishes)
+            except hands.WrongTurn as wrong:
                 return PlainTextResponse(f"{wrong}\n", 400)
         now = register.condition
         derived = {"link": "up" if now.linked else "down", "shift": now.shift_state, "documents": now.last_fd}
@@ -74,7 +76,7 @@ class Control:
             armed.clear()
         if request.method == "POST":
             body = await self._body(request)
-            entries = body.get("faults", [body]) if isinstance(body, dict) else body
+            entries = body if isinstance(body, list) else [body]
             try:
                 added = armed.arm([faults.parse(entry) for entry in entries])
             except faults.WrongFault as wrong:
@@ -119,16 +121,20 @@ class Control:
 
     async def purge(self, request: Request) -> Response:
         """Forget one task (`uuid`) or those older than `older_than_seconds`, as the retention does."""
-        body = await self._body(request)
-        uuid = body.get("uuid")
-        older = 0.0 if uuid else float(body.get("older_than_seconds", 0))
-        return self._json({"purged": self._simulator.store.forget(uuid, older)})
+        match await self._body(request):
+            case {"uuid": str() as uuid}:
+                purged = self._simulator.store.forget(uuid)
+            case {"older_than_seconds": int() | float() as seconds}:
+                purged = self._simulator.store.forget(older_than_seconds=seconds)
+            case _:
+                return PlainTextResponse('{"uuid": text} or {"older_than_seconds": number} is wanted\n', 400)
+        return self._json({"purged": purged})
 
     async def foreign(self, request: Request) -> Response:
         """Print a receipt past the server; the body may be its task."""
         body = await request.body()
         try:
-            task = jsontext.read(body) if body.strip() else None
+            task = self._checked(jsontext.read(body)) if body.strip() else None
             params = await run_in_threadpool(print_foreign, self._simulator.register, task)
         except (DriverError, NotJson) as error:
             return PlainTextResponse(f"{error}\n", 409)
@@ -143,6 +149,13 @@ class Control:
         """Start over: no task, no fault, a fresh register with a new FN, a blank tape."""
         await run_in_threadpool(self._simulator.reset)
         return self._json({})
+
+    def _checked(self, task: object) -> Fields:
+        if not isinstance(task, dict) or task.get("type") not in vocabulary.RECEIPTS:
+            raise NotJson(f"a receipt is wanted: {', '.join(vocabulary.RECEIPTS)}")
+        now = self._simulator.register.condition
+        validate(task, Vintage(Decimal(now.ffd), now.driver_year))
+        return task
 
     @staticmethod
     async def _body(request: Request) -> Any:

@@ -137,7 +137,7 @@ def test_a_refusal_for_what_the_task_says_is_final(generation: Generation, statu
 
 @BOTH
 def test_a_refusal_in_the_other_generations_manner_proves_nothing(generation: Generation) -> None:
-    """nginx answers 400 with a page to plain HTTP on a TLS port; a job must not die of a changed address."""
+    """Nginx answers 400 with a page to plain HTTP on a TLS port; a job must not die of a changed address."""
     other = V1 if generation is V2 else V2
     assert isinstance(generation.read_post(in_manner_of(other, 400, "Bad Request")), Unanswered)
 

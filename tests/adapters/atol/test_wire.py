@@ -83,7 +83,7 @@ def test_a_connection_that_is_not_made_in_time_was_never_reached() -> None:
         waiting = []
         for _ in range(4):
             waiting.append(socket.socket())
-            waiting[-1].setblocking(False)  # noqa: FBT003 - the socket module takes it by place
+            waiting[-1].setblocking(False)
             waiting[-1].connect_ex(listener.getsockname())
         answer, seconds = timed(wire_to(f"http://127.0.0.1:{listener.getsockname()[1]}"))
         for connection in waiting:
@@ -179,14 +179,15 @@ def test_a_server_that_dribbles_does_not_hold_the_worker(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("breaks", [closes, resets, closes_unheard, says(b"HTTP/1.1 50")])
-def test_no_request_is_ever_sent_twice(breaks: Script) -> None:
+@pytest.mark.parametrize("request_", [POST, Request("GET", "/requests/u"), Request("DELETE", "/requests/u")])
+def test_no_request_is_ever_sent_twice(breaks: Script, request_: Request) -> None:
     """A server that would answer a second try well is never asked a second time."""
     with ScriptedServer(breaks, says(response("201 Created"))) as server:
-        assert isinstance(wire_to(server.url).exchange(POST), Broken)
+        assert isinstance(wire_to(server.url).exchange(request_), Broken)
         assert server.connections == 1
-        assert isinstance(wire_to(server.url).exchange(Request("GET", "/requests/u")), Reply)
-    assert len(server.posts) <= 1
+        assert isinstance(wire_to(server.url).exchange(Request("GET", "/later")), Reply)
     assert server.connections == 2
+    assert len([sent for sent in server.requests if not sent.startswith(b"GET /later")]) <= 1
 
 
 def test_a_connection_is_never_used_twice_even_where_the_server_offers_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any, Protocol, cast
 
 from worker.adapters.ledger import door
@@ -24,6 +25,7 @@ from worker.domain.verdicts import Reason, ReasonCode, Verdict
 REGISTER = "kassa-1"
 AT = "2026-01-31T10:00:00.000Z"
 TASK = b'{"type":"sell","items":[],"total":0.10}'
+LIBRARY = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_text(encoding="utf-8")
 LIMITS = Limits(tickets=4, queue_max=20)
 TICKET = json.dumps({"headers": {"id": "@JOB@"}, "properties": {"delivery_tag": "@TAG@"}})
 

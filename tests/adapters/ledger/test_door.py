@@ -153,6 +153,12 @@ def test_the_bytes_of_a_task_are_never_written_anew(crm: redis.Redis, redis_benc
     assert redis_bench.client.hget(redis_bench.keys.task("a"), "options") == b'{"producer":"shop"}'
 
 
+def test_a_byte_order_mark_is_no_part_of_the_task(crm: redis.Redis) -> None:
+    """The register drops one too, and `fiscalq check` takes it: the same job with and without."""
+    call(crm, "order-1", b"\xef\xbb\xbf" + b'{"type":"reportX"}')
+    assert json.loads(call(crm, "order-1", '{"type":"reportX"}'))["duplicate"] is True
+
+
 def test_a_refused_text_is_told_where_it_breaks(crm: redis.Redis) -> None:
     """By the offset of the byte, from 0."""
     for text, said in [

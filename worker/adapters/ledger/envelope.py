@@ -7,6 +7,7 @@ What the door asks of an envelope before anything is stored (design §3), for th
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 from worker.domain.errors import ContractError
@@ -31,7 +32,7 @@ def require_job_id(job: str) -> None:
 def task_text(raw: bytes) -> bytes:
     """The task without the space around it. Raises ContractError when it is too large or no JSON object."""
     _object(raw, "task-json", BYTES_MAX)
-    return raw.strip(_SPACE)
+    return _bare(raw)
 
 
 def options_text(raw: bytes) -> bytes:
@@ -41,7 +42,12 @@ def options_text(raw: bytes) -> bytes:
             raise _bad("options-json may hold producer and sequence, nothing else")
         if not isinstance(value, str) or len(value) > OPTION_CHARACTERS_MAX or not _is_whole(value):
             raise _bad(f"options-json: {name} must be a string of at most {OPTION_CHARACTERS_MAX} characters")
-    return raw.strip(_SPACE)
+    return _bare(raw)
+
+
+def _bare(raw: bytes) -> bytes:
+    """Without a byte order mark and without the space around it."""
+    return raw.removeprefix(BOM_UTF8).strip(_SPACE)
 
 
 def _object(raw: bytes, what: str, bytes_max: int) -> dict[str, Any]:
@@ -51,7 +57,9 @@ def _object(raw: bytes, what: str, bytes_max: int) -> dict[str, Any]:
         )
     try:
         # As float, since int refuses very long numbers, which JSON allows.
-        value = json.loads(raw.decode("utf-8"), parse_int=float, parse_constant=_no_number)
+        value = json.loads(
+            raw.removeprefix(BOM_UTF8).decode("utf-8"), parse_int=float, parse_constant=_no_number
+        )
     except RecursionError as error:
         raise _bad(f"{what}: nested deeper than {DEPTH_MAX}") from error
     except ValueError as error:

@@ -185,6 +185,9 @@ local function object_text(raw, what, bytes_max)
   if #raw > bytes_max then
     return nil, refuse('TOO_LARGE', what .. ' has ' .. #raw .. ' bytes; at most ' .. bytes_max .. ' are taken')
   end
+  if raw:sub(1, 3) == '\239\187\191' then -- a byte order mark is no part of the text; the register drops it too
+    raw = raw:sub(4)
+  end
   local from, last, place = json_object(raw)
   if not from then
     return nil, refuse('BAD_JSON', what .. ': ' .. last .. ' at byte offset ' .. place - 1)
@@ -322,7 +325,7 @@ local function hand_out(root, token, template, tickets, running)
   for place = 1, #waiting, 2 do
     local id, number = waiting[place], waiting[place + 1]
     if id ~= running then
-      -- The tag names this handing-out alone, so that a late acknowledgement removes no newer ticket.
+      -- With the fence in its tag, the late acknowledgement of a worker before us removes no ticket of ours.
       local message = template:gsub('@(%u+)@', { JOB = id, TAG = id .. ':' .. number .. ':' .. fence })
       redis.call('LPUSH', root .. ':queue', message)
       handed = handed + 1
