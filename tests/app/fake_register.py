@@ -153,6 +153,9 @@ class FakeRegister:
         self.driver.write(Slip(0, "", "sell", total, marker), self.clock.monotonic())
 
     # ports.Register
+    def forget(self) -> None:
+        """There is nothing to find out anew."""
+
     def knock(self) -> str | None:
         return self.door
 

@@ -228,7 +228,7 @@ def test_a_register_that_falls_silent_costs_one_doubt_and_settles_it(world: Worl
     if lands:
         printed_once(world, "order-1")
     else:
-        assert world.job("order-1").verdict is Verdict.IN_DOUBT
+        assert world.job("order-1").verdict is Verdict.NOT_PRINTED
     assert world.sales == (3 if lands else 2)
 
 
@@ -310,7 +310,6 @@ def test_garbage_between_is_not_an_answer(world: World) -> None:
 @pytest.mark.parametrize(
     ("task", "code", "verdict"),
     [
-        ({"type": "cashIn", "cashSum": 100}, 2, Verdict.IN_DOUBT),
         ({"type": "reportX"}, 2, Verdict.IN_DOUBT),
         ({"type": "nonFiscal", "items": [{"type": "text", "text": "x"}]}, 44, Verdict.IN_DOUBT),
         ({"type": "cashOut", "cashSum": 100}, 0, Verdict.NOT_PRINTED),
@@ -355,3 +354,32 @@ def test_seconds_waited_are_counted_in_the_ledger(world: World) -> None:
             world.clock.stopped = False
             world.start_worker()
     assert world.job("order-1").withdrawing or world.job("order-1").state is State.DEAD
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_cash_is_proven_by_the_drawer_and_never_moved_again_by_itself(world: World, moved: bool) -> None:
+    """Guard 11."""
+    world.accept("cash", {"type": "cashIn", "cashSum": 100})
+    world.register.on_run(TaskRun(code=2, registered=moved), of="cashIn")
+    job = world.work("cash").job
+    assert job.verdict is (Verdict.PRINTED if moved else Verdict.NOT_PRINTED)
+    assert job.submission == 1
+    assert world.register.driver.drawer == (100 if moved else 0)
+
+
+def test_a_late_post_meets_the_tombstone_and_prints_nothing(world: World) -> None:
+    """Guard 1: given up in doubt, then settled; the POST that was on its way finds its place taken."""
+    world.accept("order-0")
+    world.work("order-0")
+    world.accept("order-1")
+    world.accept("order-2")
+    world.register.on_post(Unanswered("cut"), of="sell", stored=True, after=5000)
+    world.at(0.1, lambda: setattr(world.register, "silent", True))
+    assert world.work("order-1").job.verdict is Verdict.IN_DOUBT
+    world.at(600, lambda: setattr(world.register, "silent", False))
+    world.work("order-2")
+    assert world.job("order-1").verdict is Verdict.NOT_PRINTED
+    world.clock.pause(10_000)
+    world.accept("order-3")
+    world.work("order-3")
+    assert world.sales == 3

@@ -12,8 +12,10 @@ from worker.domain.actions import (
     Action,
     Ask,
     Elapsed,
+    Entomb,
     Fence,
     Footing,
+    Probe,
     Prove,
     Record,
     Submit,
@@ -43,6 +45,7 @@ from worker.domain.events import (
     Accepted,
     Deleted,
     Disproved,
+    Entombed,
     Event,
     Evidence,
     EvidenceVoided,
@@ -52,6 +55,7 @@ from worker.domain.events import (
     NotSent,
     Printed,
     PrintStarted,
+    Probed,
     Replayed,
     Shown,
     SubmitStarted,
@@ -87,6 +91,8 @@ EVENTS: dict[type[Event], Event] = {
         WithdrawRefused(at=AT),
         Deleted(at=AT, fence="f"),
         FencePassed(at=AT),
+        Probed(at=AT, fence="f"),
+        Entombed(at=AT),
         FOUND_ERROR,
         Disproved(at=AT, document=1206),
         Printed(at=AT, fiscal=Fiscal(document_number=1207)),
@@ -324,10 +330,11 @@ def test_a_plain_ready_is_printed_and_any_other_is_proven_first() -> None:
 
 def test_a_job_that_leaves_no_document_is_never_proven_by_the_fn() -> None:
     doubtful = Found(at=AT, outcome=Outcome.ERROR, code=2, fault=Fault.TRANSIENT, doubtful=True)
-    for kind in (Kind.CASH, Kind.REPORT, Kind.SLIP, Kind.COPY):
+    for kind in (Kind.REPORT, Kind.SLIP, Kind.COPY):
         action = next_action(replace(job_in(State.PRINTING), kind=kind, found=doubtful))
         assert isinstance(action, Record)
         assert action.facts["verdict"] is Verdict.IN_DOUBT
+    assert isinstance(next_action(replace(job_in(State.PRINTING), kind=Kind.CASH, found=doubtful)), Prove)
     reading = next_action(replace(job_in(State.PRINTING), kind=Kind.READING, found=doubtful))
     assert isinstance(reading, Record)
     assert reading.event is Disproved
@@ -348,3 +355,44 @@ def test_a_fiscal_finding_is_proven_and_a_proof_that_does_not_come_is_a_doubt() 
     action = next_action(found, proving=LIMITS.proof_max_seconds)
     assert isinstance(action, Record)
     assert action.facts["verdict"] is Verdict.IN_DOUBT
+
+
+def test_a_submission_that_runs_for_ever_is_probed_by_a_younger_reading() -> None:
+    """Guard 12: when the reading is final and the submission still runs, its status was lost; the FN decides."""
+    printing, running = job_in(State.PRINTING), Pending(Stage.RUNNING)
+    assert isinstance(next_action(printing, running, printing=LIMITS.print_max_seconds - 1), Ask)
+    assert isinstance(next_action(printing, running, printing=LIMITS.print_max_seconds), Probe)
+    assert isinstance(next_action(printing, Pending(Stage.BLOCKED), printing=1e6), Ask)
+    probed = evolve(printing, EVENTS[Probed])
+    assert isinstance(next_action(probed, running, printing=1e6), Fence)
+    passed = evolve(probed, EVENTS[FencePassed])
+    found = learn(passed, running, AT, "")
+    assert isinstance(found, Found)
+    assert found.outcome is Outcome.LOST
+    lost = next_action(evolve(evolve(passed, found), EVENTS[Disproved]))
+    assert isinstance(lost, Record)
+    assert lost.facts["reason"].code is ReasonCode.STATUS_LOST
+
+
+def test_a_404_settles_a_doubt_only_behind_the_tombstone() -> None:
+    """Guard 1: a POST may still be on its way; a reading under the same uuid takes its place."""
+    doubt = job_in(State.DEAD, verdict=Verdict.IN_DOUBT, loose=True)
+    assert learn(doubt, Missing(), AT, "") is None
+    assert isinstance(next_action(doubt, Missing()), Entomb)
+    buried = evolve(doubt, EVENTS[Entombed])
+    found = learn(buried, Final(Outcome.READY, result={"fnStatus": {"fiscalDocumentNumber": 1206}}), AT, "")
+    assert isinstance(found, Found)
+    assert found.outcome is Outcome.MISSING
+    settled = evolve(evolve(buried, found), EVENTS[Disproved])
+    assert (settled.verdict, settled.freed) == (Verdict.NOT_PRINTED, True)
+    assert settled.reason is not None
+    assert settled.reason.code is ReasonCode.NEVER_ARRIVED
+
+
+def test_a_404_at_another_door_proves_nothing() -> None:
+    """Guard 8: the server that took it may hold it still."""
+    sent = replace(job_in(State.WAITING), door="v1 http://old:16732")
+    gave_up = learn(sent, Missing(), AT, "", door="v2 http://new:16732")
+    assert isinstance(gave_up, GaveUp)
+    assert (gave_up.verdict, gave_up.reason.code) == (Verdict.IN_DOUBT, ReasonCode.DOOR_CHANGED)
+    assert isinstance(learn(sent, Missing(), AT, "", door="v1 http://old:16732"), Found)

@@ -13,15 +13,18 @@ from uuid import uuid4
 
 from worker.app.line import Line
 from worker.app.reading import Reader
-from worker.domain.actions import Ask, Elapsed, Fence, Prove, Record, Submit, Survey, Withdraw
-from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent
+from worker.domain.actions import Ask, Elapsed, Entomb, Fence, Probe, Prove, Record, Submit, Survey, Withdraw
+from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Taken
 from worker.domain.events import (
     Disproved,
+    Entombed,
     Event,
     Evidence,
     FencePassed,
     GaveUp,
     Printed,
+    PrintStarted,
+    Probed,
     SubmitStarted,
     Waited,
     WithdrawRefused,
@@ -30,9 +33,10 @@ from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn
 from worker.domain.proof import Proof, qr
-from worker.domain.tasks import Task, check
+from worker.domain.tasks import Kind, Task, check
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
+STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
 JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
 
@@ -66,7 +70,7 @@ class Run:
         )
         self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
         self._clock = self._submitted = line.clock.monotonic()
-        self._counts = {"waiting": 0.0, "withdrawing": 0.0, "proving": 0.0, "surveying": 0.0}
+        self._counts = dict.fromkeys(("waiting", "withdrawing", "printing", "proving", "surveying"), 0.0)
         self._standing = False
 
     def step(self) -> None:
@@ -75,6 +79,7 @@ class Run:
         elapsed = Elapsed(
             waiting=self.waited_seconds,
             withdrawing=self._counts["withdrawing"],
+            printing=self._counts["printing"],
             proving=self._counts["proving"],
             surveying=self._counts["surveying"],
             setbacks=self._setbacks,
@@ -96,6 +101,11 @@ class Run:
             case Fence(after):
                 self._rest(after)
                 self._look_at_fence()
+            case Probe():
+                self._append(Probed(at=self._line.clock.now(), fence=str(uuid4())))
+            case Entomb(after):
+                self._rest(after)
+                self._entomb()
             case Prove(after):
                 self._rest(after)
                 self._prove()
@@ -126,6 +136,8 @@ class Run:
             self._counts["waiting"] += seconds
         if self.job.withdrawing or self.job.fence:
             self._counts["withdrawing"] += seconds
+        if self.job.state is State.PRINTING:
+            self._counts["printing"] += seconds
         if self.job.found is not None:
             self._counts["proving"] += seconds
         self._counts["surveying"] = self._counts["surveying"] + seconds if self._standing else 0.0
@@ -182,11 +194,14 @@ class Run:
     def _hear(self, answer: Answer) -> None:
         """Record what an answer proves; what proves nothing is a setback, unless it says that all goes its way."""
         self._seen = answer
-        event = learn(self.job, answer, self._line.clock.now(), str(uuid4()), self._posts)
+        door = self._line.register.door or ""
+        event = learn(self.job, answer, self._line.clock.now(), str(uuid4()), posts=self._posts, door=door)
         if event is None:
             self._setbacks = 0 if isinstance(answer, Pending | Final) else self._setbacks + 1
             if self._setbacks:
                 self._line.watch(self.job, f"register.unclear {answer}")
+            if self._setbacks >= STRANGER_AFTER:  # it may have changed its generation
+                self._line.register.forget()
             return
         hindered = isinstance(answer, NotNow) or event.name == "not_sent"
         self._setbacks = self._setbacks + 1 if hindered else 0
@@ -200,7 +215,7 @@ class Run:
 
     def _survey(self) -> None:
         self._line.register.knock()
-        evidence, turn = self._reader.survey()
+        evidence, turn = self._reader.survey(drawer=self.job.kind is Kind.CASH)
         self._standing = turn.standing
         if evidence is None:
             self._setbacks += 1
@@ -221,6 +236,15 @@ class Run:
             self._append(FencePassed(at=self._line.clock.now()))
         self._setbacks = self._setbacks + 1 if isinstance(answer, Silent) else 0
 
+    def _entomb(self) -> None:
+        """A reading under the submission's own uuid. 409: the submission has landed after all, and is asked for."""
+        self._line.guard()
+        answer = self._line.register.post(self._uuid, {"type": "getFnStatus"})
+        self._seen = answer
+        if isinstance(answer, Taken):
+            self._append(Entombed(at=self._line.clock.now()))
+        self._setbacks = 0 if isinstance(answer, Taken | Known) else self._setbacks + 1
+
     def _prove(self) -> None:
         proof = self._reader.prove(self.job)
         if proof is None:
@@ -236,8 +260,9 @@ class Run:
     def _event_of(self, proof: Proof) -> Event | None:
         now, document = self._line.clock.now(), proof.document
         match proof.verdict:
-            case Verdict.PRINTED if document is not None:
-                return self._with_qr(Printed(at=now, fiscal=document.fiscal, doubled=proof.doubled))
+            case Verdict.PRINTED:
+                fiscal = document.fiscal if document is not None else None
+                return self._with_qr(Printed(at=now, fiscal=fiscal, doubled=proof.doubled))
             case Verdict.NOT_PRINTED:
                 last = self._line.evidence.document if self._line.evidence else None
                 return Disproved(at=now, document=last)
@@ -263,8 +288,14 @@ class Run:
                 self._counts["waiting"] = 0.0
                 if isinstance(event, SubmitStarted):
                     self._seen, self._posts = None, 0
+                    if self._line.evidence is not None:  # the drawer's sum serves one submission
+                        self._line.evidence = self._line.evidence.model_copy(update={"drawer": None})
             case Printed(fiscal=fiscal) if fiscal is not None and fiscal.document_number is not None:
                 self._line.evidence = _grown(self._line.evidence, fiscal, event.doubled)
+            case PrintStarted():
+                self._counts["printing"] = 0.0
+            case Probed():
+                self._reader.afresh()
             case GaveUp(reason=Reason(code=ReasonCode.REGISTER_NOT_WORKING)):
                 self._line.off = True
             case GaveUp(verdict=Verdict.IN_DOUBT):

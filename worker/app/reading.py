@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -16,9 +17,13 @@ from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
-from worker.domain.proof import Document, Expected, Proof, Reading, judge
+from worker.domain.proof import Document, Expected, Proof, Reading, judge, judge_cash, money
+from worker.domain.tasks import Kind
 
 GAP_MAX = 200  # documents read for one proof; more would mean that the register was used for hours without us
+HALF_CLOSED = frozenset(
+    {32, 151, 173, 174, 175, 176, 177}
+)  # a document may be half closed: reference §10, continuePrint
 READ_TURN_SECONDS = 1.0  # one turn of a reading; the loop around it counts and decides
 
 
@@ -78,23 +83,39 @@ class Reader:
             if waited >= READ_TURN_SECONDS:
                 return answer
 
-    def survey(self) -> tuple[Evidence | None, Turn]:
-        """The FN's serial and last document, or None and why not."""
+    def survey(self, *, drawer: bool = False) -> tuple[Evidence | None, Turn]:
+        """The FN's serial and last document, and the drawer's sum if asked; or None and why not."""
         info = self.turn("fn_info", {"type": "getFnInfo"})
         if info.final is None or _waits_for_a_link(info.final):
             return None, replace(info, text=info.text or _text(info.final))
         status = self.turn("fn_status", {"type": "getFnStatus"})
         if status.final is None or _waits_for_a_link(status.final):
             return None, replace(status, text=status.text or _text(status.final))
-        return Evidence(fn_number=fn_number(info.final), document=last_document(status.final)), status
+        evidence = Evidence(fn_number=fn_number(info.final), document=last_document(status.final))
+        if not drawer:
+            return evidence, status
+        cash = self.turn("drawer", {"type": "getCashDrawerStatus"})
+        if cash.final is None or _waits_for_a_link(cash.final):
+            return None, replace(cash, text=cash.text or _text(cash.final))
+        return evidence.model_copy(update={"drawer": drawer_sum(cash.final)}), cash
 
     def prove(self, job: Job) -> Proof | None:
-        """Read the documents that could be the job's and judge; None when the register does not answer now."""
-        before, _ = self.survey()
-        if before is None or before.document is None:
+        """Read what the job would have left and judge; None when the register does not answer now."""
+        if job.found is not None and job.found.code in HALF_CLOSED:
+            self.turn("continue_print", {"type": "continuePrint"})
+        before, _ = self.survey(drawer=job.kind is Kind.CASH)
+        if before is None or (before.document is None and job.is_fiscal):
             return None
+        if job.kind is Kind.CASH:
+            moved = job.total if job.type == "cashIn" or job.total is None else -job.total
+            return judge_cash(moved, job.evidence, before.drawer)
+        return self._judge(job, before)
+
+    def _judge(self, job: Job, before: Evidence) -> Proof | None:
+        """Read the documents that could be the job's, between two looks at the FN's serial."""
+        last = before.document or 0
         gap: list[Document | None] = []
-        for number in _numbers(job, before.document):
+        for number in _numbers(job, last):
             turn = self.turn("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
             if turn.final is None or _waits_for_a_link(turn.final):
                 return None
@@ -105,7 +126,7 @@ class Reader:
                 return None
         self._line.evidence = before
         expected = Expected(job.type, job.total, job.marker)
-        return judge(expected, job.evidence, Reading(before.fn_number, before.document, gap))
+        return judge(expected, job.evidence, Reading(before.fn_number, last, gap))
 
 
 def _numbers(job: Job, last: int) -> Sequence[int]:
@@ -129,6 +150,12 @@ def last_document(final: Final) -> int | None:
     status = (final.result or {}).get("fnStatus")
     number = status.get("fiscalDocumentNumber") if isinstance(status, Mapping) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def drawer_sum(final: Final) -> Decimal | None:
+    """Roubles in the drawer, in the answer to `getCashDrawerStatus` (reference 8.5)."""
+    counters = (final.result or {}).get("counters")
+    return money(counters.get("cashSum")) if isinstance(counters, Mapping) else None
 
 
 def _waits_for_a_link(final: Final) -> bool:

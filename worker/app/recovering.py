@@ -98,7 +98,7 @@ def settle_doubts(line: Line, held: dict[str, float]) -> None:
         if (
             job is not None
             and job.in_doubt
-            and job.is_fiscal
+            and job.is_proven_by_reading
             and held.get(doubt, 0.0) < line.limits.doubt_hold_seconds
         ):
             _settle(job, line, held)

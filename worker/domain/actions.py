@@ -17,6 +17,7 @@ class Elapsed:
     Args:
         waiting: since the register might print at any moment, those of earlier runs included.
         withdrawing: since the DELETE was first sent, in this run.
+        printing: since the register says that it is at it, in this run.
         proving: since the register's last word came, in this run.
         surveying: since a reading stands in the register's queue without being taken up.
         setbacks: answers in a row that brought nothing, which sets the length of the next pause.
@@ -26,6 +27,7 @@ class Elapsed:
 
     waiting: float = 0.0
     withdrawing: float = 0.0
+    printing: float = 0.0
     proving: float = 0.0
     surveying: float = 0.0
     setbacks: int = 0
@@ -85,6 +87,18 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """Choose the reading that shall tell whether a submission is still under way."""
+
+
+@dataclass(frozen=True)
+class Entomb:
+    """Post a harmless reading under the submission's own uuid, so that nothing else can land there."""
+
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
 class Prove:
     """Read the FN and compare."""
 
@@ -99,4 +113,4 @@ class Record:
     facts: Mapping[str, Any]
 
 
-Action = Submit | Ask | Survey | Withdraw | Fence | Prove | Record
+Action = Submit | Ask | Survey | Withdraw | Fence | Probe | Entomb | Prove | Record

@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"  # never started
     CANCELED = "canceled"  # withdrawn; believed only behind a fence (reference 7.4)
     MISSING = "missing"  # the register does not know the uuid (any more)
+    LOST = "lost"  # it says "running" although a younger task of its queue is final: the status was never written
 
 
 class Fault(StrEnum):

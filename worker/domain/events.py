@@ -24,6 +24,7 @@ class Evidence(BaseModel):
     Args:
         fn_number: serial of the fiscal storage (tag 1041).
         document: number of its last fiscal document (tag 1040); None when the register could not say.
+        drawer: roubles in the drawer, read before a job that moves cash; None otherwise.
 
     """
 
@@ -31,6 +32,7 @@ class Evidence(BaseModel):
 
     fn_number: str | None = None
     document: int | None = None
+    drawer: Decimal | None = None
 
 
 class _Event(BaseModel):
@@ -116,6 +118,19 @@ class FencePassed(_Event):
     name: Literal["fence_passed"] = "fence_passed"
 
 
+class Probed(_Event):
+    """The submission has been under way for long: a younger reading shall tell whether its status was lost."""
+
+    name: Literal["probed"] = "probed"
+    fence: str
+
+
+class Entombed(_Event):
+    """A harmless reading lies under the submission's uuid: nothing else can land there any more."""
+
+    name: Literal["entombed"] = "entombed"
+
+
 class Found(_Event):
     """The register's last word, of which the proof is still to be had."""
 
@@ -172,6 +187,8 @@ Event = (
     | WithdrawRefused
     | Deleted
     | FencePassed
+    | Probed
+    | Entombed
     | Found
     | Disproved
     | Printed

@@ -43,6 +43,7 @@ class Job:
         again: the current submission had been started before, so that the history does not miss it.
         cause: what the last submission ended with, proven to have left no document.
         freed: the register itself has shown the current submission as final, so that the next number may be used.
+        entombed: a harmless reading lies under the current submission's uuid.
         fence: uuid of the reading behind a DELETE; `fence_passed` when it is final.
         waited: seconds counted while the register might have printed at any moment.
 
@@ -62,6 +63,7 @@ class Job:
     loose: bool = False
     shown: bool = False
     withdrawing: bool = False
+    entombed: bool = False
     fence: str | None = None
     fence_passed: bool = False
     found: Found | None = None
@@ -86,6 +88,11 @@ class Job:
     def is_fiscal(self) -> bool:
         """Leaves a document in the FN, so that the FN can prove it."""
         return self.kind in FISCAL_KINDS
+
+    @property
+    def is_proven_by_reading(self) -> bool:
+        """Whether the register can be read for what the job left: a document in the FN, or cash in the drawer."""
+        return self.is_fiscal or self.kind is Kind.CASH
 
     @property
     def in_doubt(self) -> bool:

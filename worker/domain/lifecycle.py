@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from worker.domain.actions import (
     Action,
     Ask,
     Elapsed,
+    Entomb,
     Fence,
     Footing,
+    Probe,
     Prove,
     Record,
     Submit,
@@ -44,6 +48,7 @@ from worker.domain.events import (
     Accepted,
     Deleted,
     Disproved,
+    Entombed,
     Event,
     EvidenceVoided,
     FencePassed,
@@ -52,6 +57,7 @@ from worker.domain.events import (
     NotSent,
     Printed,
     PrintStarted,
+    Probed,
     Replayed,
     Shown,
     SubmitStarted,
@@ -62,6 +68,7 @@ from worker.domain.events import (
 from worker.domain.job import REPEATABLE_KINDS, Job, State
 from worker.domain.policy import Limits
 from worker.domain.proof import fiscal_of, is_plain
+from worker.domain.tasks import Kind
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 _Q, _S, _W, _P, _D = State.QUEUED, State.SUBMITTING, State.WAITING, State.PRINTING, State.DEAD
@@ -91,11 +98,20 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             Printed: State.PRINTED,
             GaveUp: _D,
         },
-        _P: {Found: _P, Disproved: _Q, Printed: State.PRINTED, Deleted: _W, GaveUp: _D},
+        _P: {
+            Probed: _P,
+            FencePassed: _P,
+            Found: _P,
+            Disproved: _Q,
+            Printed: State.PRINTED,
+            Deleted: _W,
+            GaveUp: _D,
+        },
         _D: {
             Replayed: _Q,
             FencePassed: _D,
             Deleted: _D,
+            Entombed: _D,
             Found: _D,
             Disproved: _D,
             Printed: State.PRINTED,
@@ -104,6 +120,9 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
         State.PRINTED: {},
     }
 )
+
+
+UNSEEN = frozenset({Outcome.MISSING, Outcome.LOST})  # the register has not shown how the submission ended
 
 
 def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, limits: Limits) -> Action:
@@ -130,21 +149,19 @@ def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, li
             return Ask(after)
         case State.WAITING:
             return _decide_waiting(job, seen, elapsed, limits, after)
-        case _:  # printing: it ends by itself, and is never withdrawn; dead in doubt: nothing is begun for it
-            if job.fence is not None and not job.fence_passed:
-                return Fence(after or None)
-            if job.withdrawing and job.fence is None and seen == Pending(Stage.WAITING):
-                return Withdraw(after)
-            return Ask(after or None)
+        case State.PRINTING:
+            return _decide_printing(job, seen, elapsed, limits, after)
+        case _:
+            return _decide_doubt(job, seen, after)
 
 
 def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """From `queued` a job is sent only on evidence, and only while it may succeed."""
-    if job.cause is not None and (refusal := _refusal(job.cause)) is not None:
+    if job.cause is not None and (refusal := _refusal(job, job.cause)) is not None:
         return _give_up(Verdict.NOT_PRINTED, refusal)
     if job.cause is not None and job.submission >= limits.submissions_max and not job.loose:
         return _give_up(Verdict.NOT_PRINTED, _reason(ReasonCode.SUBMISSIONS_SPENT, job.cause))
-    if footing.evidence is None:
+    if footing.evidence is None or (job.kind is Kind.CASH and footing.evidence.drawer is None):
         if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
             return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
@@ -173,22 +190,47 @@ def _decide_waiting(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Lim
     return Withdraw(after) if job.fence is None else Fence(after or None)
 
 
+def _decide_printing(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Limits, after: float) -> Action:
+    """It ends by itself and is never withdrawn; but a server may have lost the status of what is long done."""
+    if job.fence is not None and not job.fence_passed:
+        return Fence(after or None)
+    if job.fence is None and seen == Pending(Stage.RUNNING) and elapsed.printing >= limits.print_max_seconds:
+        return Probe()
+    return Ask(after or None)
+
+
+def _decide_doubt(job: Job, seen: Answer | None, after: float) -> Action:
+    """Dead in doubt: nothing is printed for it any more, it is only brought to an end and asked for."""
+    if job.fence is not None and not job.fence_passed:
+        return Fence(after or None)
+    if job.withdrawing and job.fence is None and seen == Pending(Stage.WAITING):
+        return Withdraw(after)
+    if not job.shown and seen == Missing():
+        return Entomb(after)
+    return Ask(after or None)
+
+
 def _decide_found(job: Job, found: Found, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """The register's last word needs a proof; where the FN cannot give one, the code's own class must."""
-    if job.is_fiscal:
+    unknown = found.doubtful or found.outcome in UNSEEN
+    if job.is_fiscal or (job.is_proven_by_reading and unknown):
         if elapsed.proving >= limits.proof_max_seconds and not job.in_doubt:
             return _doubt(ReasonCode.PROOF_UNREADABLE, None)
         return Prove(after)
-    if job.kind in REPEATABLE_KINDS or (found.outcome is not Outcome.MISSING and not found.doubtful):
+    if job.kind in REPEATABLE_KINDS or not unknown:
         return Record(Disproved, {})
     return _give_up(Verdict.IN_DOUBT, _reason(ReasonCode.NO_DOCUMENT_TO_READ, found))
 
 
-def _refusal(cause: Found) -> Reason | None:
+def _refusal(job: Job, cause: Found) -> Reason | None:
     """Why a job whose last submission is proven unprinted must not be sent again; None when it may."""
     match cause.outcome:
         case Outcome.CANCELED:
             return _reason(ReasonCode.WAIT_EXCEEDED, cause)
+        case Outcome.LOST:
+            return _reason(ReasonCode.STATUS_LOST, cause)
+        case _ if job.kind is Kind.CASH and cause.doubtful:  # cash is never moved again by itself
+            return _reason(ReasonCode.REGISTER_REFUSED, cause)
         case Outcome.ERROR if cause.fault is None or not cause.fault.passes:
             return _reason(ReasonCode.REGISTER_REFUSED, cause)
         case _:
@@ -207,7 +249,7 @@ def _doubt(code: ReasonCode, seen: Answer | None) -> Record:
     return _give_up(Verdict.IN_DOUBT, Reason(code=code, text=getattr(seen, "text", "")))
 
 
-def learn(job: Job, answer: Answer, at: str, spare: str, posts: int = 1) -> Event | None:
+def learn(job: Job, answer: Answer, at: str, spare: str, *, posts: int = 1, door: str = "") -> Event | None:
     """
     Turn an answer of the register into the event that it proves, or None when it tells nothing new.
 
@@ -217,6 +259,7 @@ def learn(job: Job, answer: Answer, at: str, spare: str, posts: int = 1) -> Even
         at: wall clock, ISO 8601 UTC.
         spare: a fresh uuid, should a fence be needed.
         posts: POSTs that were made of this submission; what the first one proves, a second one does not.
+        door: by which the register was asked; empty when that is not known.
 
     """
     match answer:
@@ -237,8 +280,8 @@ def learn(job: Job, answer: Answer, at: str, spare: str, posts: int = 1) -> Even
             return _learn_pending(job, stage, at)
         case Final():
             return _learn_final(job, answer, at, spare)
-        case Missing():  # a 404 settles no doubt: a POST may still be on its way
-            return None if job.in_doubt and not job.shown else Found(at=at, outcome=Outcome.MISSING)
+        case Missing():
+            return _learn_missing(job, at, door)
         case Strange(word):
             if job.in_doubt:
                 return None
@@ -249,7 +292,17 @@ def learn(job: Job, answer: Answer, at: str, spare: str, posts: int = 1) -> Even
             return None
 
 
+def _learn_missing(job: Job, at: str, door: str) -> Event | None:
+    """A 404 settles no doubt, for a POST may still be on its way; and at another door it proves nothing."""
+    if job.door and door and door != job.door:
+        changed = Reason(code=ReasonCode.DOOR_CHANGED, text=job.door)
+        return None if job.in_doubt else GaveUp(at=at, verdict=Verdict.IN_DOUBT, reason=changed)
+    return None if job.in_doubt and not job.shown else Found(at=at, outcome=Outcome.MISSING)
+
+
 def _learn_pending(job: Job, stage: Stage, at: str) -> Event | None:
+    if job.state is State.PRINTING and job.fence_passed and stage is Stage.RUNNING:
+        return Found(at=at, outcome=Outcome.LOST)
     if job.in_doubt or job.state is State.PRINTING:
         return None
     if stage is not Stage.WAITING:
@@ -262,11 +315,13 @@ def _learn_pending(job: Job, stage: Stage, at: str) -> Event | None:
 
 
 def _learn_final(job: Job, final: Final, at: str, spare: str) -> Event | None:
+    if job.entombed:  # what lies there is our own reading: the submission never arrived
+        return Found(at=at, outcome=Outcome.MISSING)
     if final.outcome is Outcome.CANCELED and not job.fence_passed:
         return Deleted(at=at, fence=spare) if job.fence is None else None
     if final.outcome is Outcome.READY:
         if not job.is_fiscal:
-            return Printed(at=at, result=final.result)
+            return Printed(at=at, result=_plain(final.result))
         if is_plain(job.total, job.evidence, final.result):
             return Printed(at=at, fiscal=fiscal_of(job.type, final.result))
     told = fiscal_of(job.type, final.result)
@@ -279,6 +334,19 @@ def _learn_final(job: Job, final: Final, at: str, spare: str) -> Event | None:
         doubtful=final.doubtful,
         document=told.document_number if told else None,
     )
+
+
+def _plain(value: Any) -> Any:
+    """A result as JSON numbers, whether it comes from the register or from the history."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case Mapping():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value
 
 
 def evolve(job: Job, event: Event) -> Job:
@@ -324,6 +392,7 @@ def _fold(job: Job, event: Event) -> Job:
                 again=event.submission == job.submission,
                 freed=False,
                 shown=False,
+                entombed=False,
                 loose=True,
                 waited=0.0,
             )
@@ -345,6 +414,10 @@ def _fold(job: Job, event: Event) -> Job:
             return replace(job, fence=event.fence, fence_passed=False, shown=True)
         case FencePassed():
             return replace(job, fence_passed=True)
+        case Probed():
+            return replace(job, fence=event.fence, fence_passed=False)
+        case Entombed():
+            return replace(job, entombed=True, shown=True, loose=False)
         case Found():
             missing = event.outcome is Outcome.MISSING
             return replace(job, found=event, shown=job.shown or not missing, loose=job.loose and missing)
@@ -363,7 +436,7 @@ def _fold(job: Job, event: Event) -> Job:
 
 def _fold_disproved(job: Job) -> Job:
     """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
-    freed = job.found is not None and job.found.outcome is not Outcome.MISSING
+    freed = job.entombed or (job.found is not None and job.found.outcome not in UNSEEN)
     settled = replace(_fresh(job), cause=job.found, freed=freed)
     if job.state is not State.DEAD:
         return settled
@@ -373,9 +446,13 @@ def _fold_disproved(job: Job) -> Job:
 
 def _settled_code(job: Job) -> ReasonCode:
     """The reason that stays when a doubt is settled: why it was given up, or the register's refusal."""
-    if job.found is not None and job.found.outcome is Outcome.ERROR:
-        return ReasonCode.REGISTER_REFUSED
-    return ReasonCode.WAIT_EXCEEDED
+    match job.found.outcome if job.found is not None else None:
+        case Outcome.ERROR:
+            return ReasonCode.REGISTER_REFUSED
+        case Outcome.MISSING:
+            return ReasonCode.NEVER_ARRIVED
+        case _:
+            return ReasonCode.WAIT_EXCEEDED
 
 
 def _fresh(job: Job) -> Job:

@@ -23,6 +23,9 @@ class Limits(BaseModel):
     withdraw_max_seconds: float = Field(
         30, gt=0, description="DELETE and fence must be through by then; else: in doubt."
     )
+    print_max_seconds: float = Field(
+        60, gt=0, description="Under way for longer: a younger reading tells whether it still is."
+    )
     proof_max_seconds: float = Field(
         60, gt=0, description="The FN must have been read by then; else: in doubt."
     )

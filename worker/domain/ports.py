@@ -36,6 +36,9 @@ class Register(Protocol):
     def knock(self) -> str | None:
         """Find out the generation if it is not known. Returns the door, or None when nothing of the protocol answers."""
 
+    def forget(self) -> None:
+        """Find the generation out anew at the next call: somebody else may answer by now."""
+
     def post(self, uuid: str, task: Mapping[str, Any]) -> PostAnswer:
         """POST one task. `task` holds Decimals; it is sent as exact JSON numbers."""
 

@@ -96,6 +96,26 @@ def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Pr
     return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
 
 
+def judge_cash(moved: Decimal | None, evidence: Evidence | None, drawer: Decimal | None) -> Proof:
+    """
+    Say what the drawer proves about a job that moves cash and leaves no document (promises §2).
+
+    Args:
+        moved: roubles, negative when taken out.
+        evidence: with the drawer's sum before the submission.
+        drawer: its sum now.
+
+    """
+    before = evidence.drawer if evidence is not None else None
+    if moved is None or before is None or drawer is None:
+        return Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+    if drawer == before + moved:
+        return Proof(Verdict.PRINTED)
+    if drawer == before:
+        return Proof(Verdict.NOT_PRINTED)
+    return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
+
+
 def _judge_without_evidence(expected: Expected, reading: Reading) -> Proof:
     """Nothing is known from before: only our marker proves, and its absence only if the whole FN was read."""
     if expected.marker is None:

@@ -34,6 +34,9 @@ class ReasonCode(StrEnum):
     PROOF_AMBIGUOUS = "proof_ambiguous"  # the FN was read and leaves two answers open
     NO_EVIDENCE = "no_evidence"  # nothing was known of the FN before the submission
     NO_DOCUMENT_TO_READ = "no_document_to_read"  # this kind of job leaves none, so nothing can prove it
+    NEVER_ARRIVED = "never_arrived"  # it never reached the register, and cannot any more
+    STATUS_LOST = "status_lost"  # the register's server lost the status; the FN has no document of it
+    DOOR_CHANGED = "door_changed"  # sent through another server or address, which may hold it still
     STATUS_UNKNOWN = "status_unknown"  # a status word that the protocol does not know
 
 

@@ -161,6 +161,7 @@ def test_every_attribute_that_could_be_a_marker_is_found(changes: dict[str, Any]
         (Decimal(SIGN), "2839104455"),
         (base64.b64encode(SIGN_BYTES).decode(), "2839104455"),
         ("310400000007", "7"),
+        ("12345678", "12345678"),
         ("310412345678", "305419896"),  # all of its hexadecimal digits are decimal ones
         ("99999999999", None),
         (2**32, None),

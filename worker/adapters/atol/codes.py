@@ -123,12 +123,7 @@ _ROWS: tuple[tuple[int, str, str, str], ...] = (
     (71, "D", "INVALID_PASSWORD", "Неверный пароль"),
     (72, "T", "JOURNAL_BUSY", ""),
     (73, "S", "DENIED_IN_CLOSED_SHIFT", "Смена закрыта - операция невозможна"),
-    (
-        74,
-        "D",
-        "INVALID_TABLE_NUMBER INVALID_ROW_NUMBER INVALID_FIELD_NUMBER",
-        "",
-    ),  # of the register's settings
+    (74, "D", "INVALID_TABLE_NUMBER INVALID_ROW_NUMBER INVALID_FIELD_NUMBER", ""),  # of its settings
     (77, "P", "INVALID_DATE_TIME INVALID_STORNO_SUM", ""),
     (79, "P", "CHANGE_CALCULATION", "Подсчет суммы сдачи невозможен"),
     (80, "S", "NO_CASH", "В ККТ нет денег для выплаты"),
@@ -160,12 +155,7 @@ _ROWS: tuple[tuple[int, str, str, str], ...] = (
     (120, "D b1", "FN_EXPIRED", "Закончен срок эксплуатации ФН"),
     (121, "D b1", "FN_OVERFLOW", "Архив ФН переполнен"),
     (122, "O b1", "FN_INVALID_DATE_TIME", "В ФН переданы неверная дата или время"),
-    (
-        123,
-        "P",
-        "FN_NO_MORE_DATA",
-        "В ФН нет запрошенных данных",
-    ),  # a reading of what is not there stays wrong
+    (123, "P", "FN_NO_MORE_DATA", "В ФН нет запрошенных данных"),  # asked again, it is still not there
     (124, "P b1", "FN_TOTAL_OVERFLOW", ""),
     (125, "D", "BUFFER_OVERFLOW PRINT_SECOND_COPY_DENIED NEED_RESET_JOURNAL", ""),
     (128, "P", "TAX_SUM_TOO_MUCH", "Некорректная сумма налога"),
@@ -241,8 +231,7 @@ _ROWS: tuple[tuple[int, str, str, str], ...] = (
     (230, "D", "INVALID_SIGNATURE", ""),
     (231, "P", "INVALID_EXCISE_SUM NO_DOCUMENTS_FOUND_IN_JOURNAL", ""),  # 232: as 123
     (233, "P", "INVALID_SCRIPT_TYPE INVALID_SCRIPT_NAME INVALID_POSITIONS_COUNT_WITH_1162", ""),
-    (236, "D", "UNIVERSAL_COUNTERS_1 UNIVERSAL_COUNTERS_2 UNIVERSAL_COUNTERS_3", ""),  # sources name these
-    (239, "D", "UNIVERSAL_COUNTERS_4 UNIVERSAL_COUNTERS_5", ""),  # five differently
+    (236, "D", "UC_1 UC_2 UC_3 UC_4 UC_5", ""),  # universal counters, which the sources name differently
     (241, "T V b2", "CONNECTION_LOST", "Соединение с ККТ потеряно"),
     (242, "D", "UNIVERSAL_COUNTERS_FAULT", ""),
     (243, "P", "INVALID_TAX_SUM INVALID_MARKING_CODE_TYPE", ""),
