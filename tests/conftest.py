@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,12 @@ import redis
 
 from ops.redis.program import OWN
 from ops.redis.server import RunningRedis, durable_redis
+
+
+def pytest_configure() -> None:
+    """Run in the background of a shell, we were told to ignore Ctrl-C, and so would be the programs under test."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
