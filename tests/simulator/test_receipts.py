@@ -55,14 +55,14 @@ def test_a_document_can_be_read_back_from_the_fn(desk: Desk) -> None:
     assert tags["fiscalDocumentType"] == "receipt"
     assert tags["short"] is False
     assert tags["1012"] == params["fiscalDocumentDateTime"]
-    assert tags["1077"] == params["fiscalDocumentSign"]
+    assert tags["1077"] == f"3104{int(params['fiscalDocumentSign']):08X}"
     assert tags["1021"] == "Кассир Тестовый"
     assert (tags["1020"], tags["1031"], tags["1081"], tags["1054"]) == (10.5, 10.5, 0, 2)
     assert (tags["1038"], tags["1040"], tags["1042"]) == (1, 2, 1)
     assert tags["1192"] == "fq1"
     assert tags["1084"] == {"1085": "job", "1086": "order-7"}
     assert tags["1059"][0]["1030"] == "Товар"
-    assert tags["qr"].endswith(f"&s=10.50&fn={tags['1041']}&i=2&fp={tags['1077']}&n=2")
+    assert tags["qr"].endswith(f"&s=10.50&fn={tags['1041']}&i=2&fp={params['fiscalDocumentSign']}&n=2")
     opened = desk.done({"type": "getFnDocument", "fiscalDocumentNumber": 1})["result"]["documentTLV"]
     assert opened["fiscalDocumentType"] == "openShift"
     assert desk.done({"type": "getFnDocument", "fiscalDocumentNumber": 3})["code"] == 123

@@ -100,7 +100,7 @@ class Condition:
     disabled_rates: list[str] = field(default_factory=list)
     user_payments: list[str] = field(default_factory=list)
     cash_control: bool = False
-    sign_format: str = "decimal"
+    sign_format: str = "hex"
     v2_object_request: bool = False
     bad_marks: list[str] = field(default_factory=list)
     delays: dict[str, float] = field(default_factory=lambda: dict(DELAYS))

@@ -21,6 +21,7 @@ from ops.simulator.kkt.receipt import NOTHING, Position, Receipt, money
 Build = Callable[[Condition], tuple[Fields, Fields, list[str]]]
 FFD_NUMBERS = {"1.05": 2, "1.1": 3, "1.2": 4}  # tag 1209
 FNS_URL = "www.nalog.gov.ru"
+SIGN_PREFIX = b"\x31\x04"  # before the four bytes of the sign in tag 1077
 
 
 def shift_opening(task: Fields) -> Build:
@@ -138,10 +139,15 @@ def _common(condition: Condition, task: Fields, kind: str) -> tuple[Fields, Fiel
 
 
 def _sign_tag(condition: Condition, sign: str) -> str:
-    # Tag 1077 holds six bytes, the sign is the last four. Public sources do not show how the driver writes it.
-    if condition.sign_format == "base64":
-        return base64.b64encode(b"\x31\x04" + int(sign).to_bytes(4, "big")).decode()
-    return sign
+    # Tag 1077 holds six bytes, the sign is the last four; the driver's own script writes them in hexadecimal.
+    six = SIGN_PREFIX + int(sign).to_bytes(4, "big")
+    match condition.sign_format:
+        case "base64":
+            return base64.b64encode(six).decode()
+        case "decimal":
+            return sign
+        case _:
+            return six.hex().upper()
 
 
 def _receipt_tags(condition: Condition, receipt: Receipt) -> Fields:

@@ -135,7 +135,7 @@ _SWITCHES: dict[str, Switch] = {
     "clock_offset_seconds": ("a number of seconds, twenty years at most", _clock),
     "pace": ("a number from 0 on", _span),
     "ffd": ('"1.05", "1.1" or "1.2"', lambda value: value in ("1.05", "1.1", "1.2")),
-    "sign_format": ('"decimal" or "base64"', lambda value: value in ("decimal", "base64")),
+    "sign_format": ('"hex", "decimal" or "base64"', lambda value: value in ("hex", "decimal", "base64")),
 }  # fmt: skip
 _OTHERS: dict[str, Switch] = {
     "link": ('"up", "down" or {"down_seconds": number}', _link),

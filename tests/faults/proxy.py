@@ -1,0 +1,232 @@
+"""
+A TCP proxy that a test puts before the register or before Redis, to do to the traffic what a bad network does.
+
+It reads whole HTTP requests, or RESP commands as they come, so that a rule may name the one that it means by a regular
+expression over its bytes. A rule strikes a number of times and says so; whoever holds something back lets it go himself.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from typing import Literal
+
+Deed = Literal["delay", "hold", "cut", "double", "silence"]
+Side = Literal["request", "answer"]
+
+CHUNK_BYTES = 65_536
+HOLD_MAX_SECONDS = 60.0  # a test that has ended badly must not leave a thread behind
+HTTP_METHOD = re.compile(rb"(?:GET|POST|DELETE|PUT|HEAD) ")
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass
+class Rule:
+    """
+    What is done to an exchange whose request matches.
+
+    Args:
+        pattern: searched in the bytes of the request.
+        deed: `delay` by `seconds`; `hold` until `release` or `drop`; `cut` the connection after `after` bytes;
+            `double`: the request arrives twice, and only the second one's answer comes back; `silence`: from here on
+            nothing passes on that connection until it is dropped.
+        side: the direction that is struck.
+        count: how many exchanges; None for all.
+
+    """
+
+    pattern: re.Pattern[bytes]
+    deed: Deed
+    side: Side = "answer"
+    count: int | None = 1
+    after: int = 0
+    seconds: float = 0.0
+    caught: Event = field(default_factory=Event)
+    passed: Event = field(default_factory=Event)
+    dropped: bool = False
+    _go: Event = field(default_factory=Event)
+
+    def wait(self) -> bool:
+        """Hold or delay; says whether the bytes may pass."""
+        if self.deed in {"hold", "silence"}:
+            self._go.wait(HOLD_MAX_SECONDS)
+        else:
+            self._go.wait(self.seconds)
+        return not self.dropped
+
+    def release(self) -> None:
+        """Let what is held back pass, however late."""
+        self._go.set()
+
+    def drop(self) -> None:
+        """Let it never arrive."""
+        self.dropped = True
+        self._go.set()
+
+
+class Proxy:
+    """One listening port before one target; `target` may be changed while it runs, for connections yet to come."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.requests: list[bytes] = []
+        self._rules: list[Rule] = []
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        self._listener: socket.socket | None = None
+        self.port = 0
+        self.accept()
+
+    def accept(self) -> None:
+        """Listen (again) on the same port."""
+        listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        self.port = int(listener.getsockname()[1])
+        self._listener = listener
+        Thread(target=self._serve, args=(listener,), daemon=True).start()
+
+    def refuse(self) -> None:
+        """Refuse connections, and cut those that stand."""
+        if self._listener is not None:
+            with suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+            self._listener = None
+        self.cut()
+
+    def cut(self) -> None:
+        """Reset every connection that stands."""
+        with self._lock:
+            standing, self._open = self._open, set()
+        for one in standing:
+            _reset(one)
+
+    def rule(self, pattern: str, deed: Deed, side: Side = "answer", **more: float | None) -> Rule:
+        """Arm a rule; the first that matches strikes."""
+        rule = Rule(re.compile(pattern.encode(), re.DOTALL), deed, side, **more)  # type: ignore[arg-type]
+        with self._lock:
+            self._rules.append(rule)
+        return rule
+
+    def disarm(self) -> None:
+        """Forget all rules, and let pass what they hold."""
+        with self._lock:
+            rules, self._rules = self._rules, []
+        for rule in rules:
+            rule.release()
+
+    def seen(self, pattern: str) -> int:
+        """How many requests matched so far."""
+        return sum(bool(re.search(pattern.encode(), request, re.DOTALL)) for request in self.requests)
+
+    def close(self) -> None:
+        """End everything."""
+        for rule in self._rules:
+            rule.drop()
+        self.refuse()
+
+    def _serve(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+        except OSError:
+            _reset(client)
+            return
+        server.settimeout(None)
+        with self._lock:
+            self._open |= {client, server}
+        struck: list[Rule] = []
+        down = Thread(target=self._down, args=(client, server, struck), daemon=True)
+        down.start()
+        with suppress(OSError):
+            for request in _requests(client):
+                self._up(request, server, struck)
+            server.shutdown(socket.SHUT_WR)
+        down.join(HOLD_MAX_SECONDS)
+        with self._lock:
+            self._open -= {client, server}
+        for one in (client, server):
+            one.close()
+
+    def _up(self, request: bytes, server: socket.socket, struck: list[Rule]) -> None:
+        """Pass one request on. Raises ConnectionError when it is the last of its connection."""
+        self.requests.append(request)
+        rule = self._match(request)
+        if rule is not None and (rule.side == "answer" or rule.deed == "silence"):
+            struck.append(rule)
+        if rule is not None:
+            rule.caught.set()
+        if rule is None or rule.side == "answer":
+            server.sendall(request)
+        elif rule.deed == "cut":
+            server.sendall(request[: rule.after])
+            raise ConnectionAbortedError(f"cut after {rule.after} bytes")
+        elif rule.deed == "double":
+            with socket.create_connection(("127.0.0.1", self.target), timeout=5) as twin:
+                twin.sendall(request)
+                while twin.recv(CHUNK_BYTES):
+                    pass
+            server.sendall(request)
+        elif rule.wait():
+            server.sendall(request)
+            rule.passed.set()
+        else:
+            raise ConnectionAbortedError("dropped")
+
+    def _down(self, client: socket.socket, server: socket.socket, struck: list[Rule]) -> None:
+        with suppress(OSError):
+            while answer := server.recv(CHUNK_BYTES):
+                rule = struck[-1] if struck else None
+                if rule is not None and rule.deed == "cut":
+                    client.sendall(answer[: rule.after])
+                    break
+                if rule is not None and not rule.wait():
+                    break
+                client.sendall(answer)
+                if rule is not None:
+                    rule.passed.set()
+                    struck.clear()
+        for one in (client, server):
+            _reset(one)
+
+    def _match(self, request: bytes) -> Rule | None:
+        with self._lock:
+            for rule in self._rules:
+                if rule.count != 0 and rule.pattern.search(request):
+                    rule.count = None if rule.count is None else rule.count - 1
+                    return rule
+        return None
+
+
+def _requests(client: socket.socket) -> Iterator[bytes]:
+    """Whole HTTP requests; of any other protocol what comes in one piece."""
+    while pending := client.recv(CHUNK_BYTES):
+        if HTTP_METHOD.match(pending):
+            while b"\r\n\r\n" not in pending:
+                pending += _more(client)
+            head = pending.index(b"\r\n\r\n") + 4
+            length = CONTENT_LENGTH.search(pending[:head])
+            while len(pending) < head + (int(length[1]) if length else 0):
+                pending += _more(client)
+        yield pending
+
+
+def _more(client: socket.socket) -> bytes:
+    chunk = client.recv(CHUNK_BYTES)
+    if not chunk:
+        raise ConnectionAbortedError("the client left in the middle of a request")
+    return chunk
+
+
+def _reset(one: socket.socket) -> None:
+    """Wake every thread that waits on it."""
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
