@@ -7,7 +7,9 @@ import pytest
 from tests.app.fake_register import Run as TaskRun
 from tests.app.world import SALE, World
 from worker.app.line import Stopped
+from worker.app.operating import accept_fn
 from worker.domain.answers import Final, NeverSent, NotNow, Outcome, Silent, Strange, Turned, Unanswered
+from worker.domain.errors import OperatorError
 from worker.domain.identity import marker
 from worker.domain.job import State
 from worker.domain.verdicts import ReasonCode, Verdict
@@ -383,3 +385,27 @@ def test_a_late_post_meets_the_tombstone_and_prints_nothing(world: World) -> Non
     world.accept("order-3")
     world.work("order-3")
     assert world.sales == 3
+
+
+def test_another_fn_stops_the_line_until_a_named_person_accepts_it(world: World) -> None:
+    """Fault 18 and promise P5: nothing is sent to a register whose FN differs from the bound one."""
+    world.accept("order-0")
+    world.work("order-0")
+    world.register.swap_fn("9999078900009999")
+    world.start_worker()
+    world.accept("order-1")
+    world.at(3600, lambda: setattr(world.clock, "stopped", True))
+    with pytest.raises(Stopped):
+        world.work("order-1")
+    world.clock.stopped = False
+    assert world.job("order-1").state is State.QUEUED
+    assert any("FN changed from 9999078900001234 to 9999078900009999" in note for note in world.notes)
+    for number, by in ((None, "Ivanova"), ("9999", "Ivanova"), ("9999078900009999", " ")):
+        with pytest.raises(OperatorError):
+            accept_fn(world.ledger, world.clock, number, by)
+    accept_fn(world.ledger, world.clock, "9999078900009999", "Ivanova")
+    world.start_worker()
+    world.work("order-1")
+    printed_once(world)
+    assert world.ledger.store.acts[0]["by"] == "Ivanova"
+    assert world.ledger.recall()["fn"] == "9999078900009999"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Literal
 
-Deed = Literal["delay", "hold", "cut", "double", "silence"]
+Deed = Literal["delay", "hold", "cut", "double"]
 Side = Literal["request", "answer"]
 
 CHUNK_BYTES = 65_536
@@ -32,8 +32,7 @@ class Rule:
     Args:
         pattern: searched in the bytes of the request.
         deed: `delay` by `seconds`; `hold` until `release` or `drop`; `cut` the connection after `after` bytes;
-            `double`: the request arrives twice, and only the second one's answer comes back; `silence`: from here on
-            nothing passes on that connection until it is dropped.
+            `double`: the request arrives twice, and only the second one's answer comes back.
         side: the direction that is struck.
         count: how many exchanges; None for all.
 
@@ -52,10 +51,7 @@ class Rule:
 
     def wait(self) -> bool:
         """Hold or delay; says whether the bytes may pass."""
-        if self.deed in {"hold", "silence"}:
-            self._go.wait(HOLD_MAX_SECONDS)
-        else:
-            self._go.wait(self.seconds)
+        self._go.wait(HOLD_MAX_SECONDS if self.deed == "hold" else self.seconds)
         return not self.dropped
 
     def release(self) -> None:
@@ -146,10 +142,15 @@ class Proxy:
         struck: list[Rule] = []
         down = Thread(target=self._down, args=(client, server, struck), daemon=True)
         down.start()
-        with suppress(OSError):
+        request = b""
+        try:
             for request in _requests(client):
                 self._up(request, server, struck)
-            server.shutdown(socket.SHUT_WR)
+            if not HTTP_METHOD.match(request):  # a web server would not answer a client that has left
+                server.shutdown(socket.SHUT_WR)
+        except OSError:
+            _reset(client)
+            _reset(server)
         down.join(HOLD_MAX_SECONDS)
         with self._lock:
             self._open -= {client, server}
@@ -160,11 +161,10 @@ class Proxy:
         """Pass one request on. Raises ConnectionError when it is the last of its connection."""
         self.requests.append(request)
         rule = self._match(request)
-        if rule is not None and (rule.side == "answer" or rule.deed == "silence"):
-            struck.append(rule)
         if rule is not None:
             rule.caught.set()
         if rule is None or rule.side == "answer":
+            struck += [rule] if rule is not None else []
             server.sendall(request)
         elif rule.deed == "cut":
             server.sendall(request[: rule.after])

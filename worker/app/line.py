@@ -74,6 +74,21 @@ class Line:
         if self.clock.pause(seconds):
             raise Stopped
 
+    def bound_elsewhere(self, seen: str | None) -> str | None:
+        """
+        The FN that this line is bound to, when it is another one than was seen; None when the line may go on.
+
+        The first FN binds the line; another one needs a named person's word (promises P5).
+        """
+        facts = self.ledger.recall()
+        bound = facts.get("fn")
+        if seen is None or seen == bound:
+            return None
+        if bound is None or facts.get("accept_fn") == seen:
+            self.ledger.remember(fn=seen, accept_fn=None)
+            return None
+        return bound
+
     def poll_pause(self, task_type: str, waited: float) -> float:
         """Seconds until the next look at a submission that has been at the register for `waited` seconds."""
         return poll_pause(

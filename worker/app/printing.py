@@ -221,6 +221,13 @@ class Run:
             self._setbacks += 1
             self._line.watch(self.job, f"register.unreachable {turn.text}")
             return
+        bound = self._line.bound_elsewhere(evidence.fn_number)
+        if bound is not None:
+            self._setbacks += 1
+            self._line.watch(
+                self.job, f"register.changed {changed_fn(self.job.register, bound, evidence.fn_number)}"
+            )
+            return
         self._setbacks = 0
         self._line.evidence = evidence
         self._line.off = False
@@ -314,3 +321,11 @@ def _grown(known: Evidence | None, fiscal: Fiscal, doubled: tuple[int, ...]) -> 
 
 class StillInDoubt(Exception):
     """The FN was read and still leaves two answers open: only a person can settle this."""
+
+
+def changed_fn(register: str, bound: str, seen: str | None) -> str:
+    """What the log and `fiscalq doctor` say of an FN that the line is not bound to, and the one way on."""
+    return (
+        f"FN changed from {bound} to {seen}: nothing is sent. If that is right, "
+        f"run `fiscalq release {register} --accept-fn {seen} --by NAME`."
+    )

@@ -19,6 +19,7 @@ from worker.domain.events import Evidence
 from worker.domain.job import Job
 from worker.domain.proof import Document, Expected, Proof, Reading, judge, judge_cash, money
 from worker.domain.tasks import Kind
+from worker.domain.verdicts import Verdict
 
 GAP_MAX = 200  # documents read for one proof; more would mean that the register was used for hours without us
 HALF_CLOSED = frozenset(
@@ -124,9 +125,11 @@ class Reader:
             again = self.turn("fn_info", {"type": "getFnInfo"})
             if again.final is None or fn_number(again.final) != before.fn_number:
                 return None
-        self._line.evidence = before
         expected = Expected(job.type, job.total, job.marker)
-        return judge(expected, job.evidence, Reading(before.fn_number, last, gap))
+        proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap))
+        if proof.verdict is not Verdict.IN_DOUBT:
+            self._line.evidence = before  # what leaves a doubt is no ground for the next submission
+        return proof
 
 
 def _numbers(job: Job, last: int) -> Sequence[int]:

@@ -13,6 +13,7 @@ from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
+from worker.app import operating
 from worker.app.answering import answer
 from worker.app.clock import RealClock
 from worker.app.line import Line
@@ -131,3 +132,8 @@ def broker_options(register: str | None) -> Mapping[str, Any]:
 def queue_of(register: str | None) -> str:
     """The Celery queue of a register; tools that serve none get a name that nobody consumes."""
     return Keys(register).queue if register else "fiscalq"
+
+
+def accept_fn(settings: Settings, register: str, number: str | None, by: str | None) -> str | None:
+    """Let a line go on with another FN, under a name."""
+    return operating.accept_fn(make_ledger(settings, register), RealClock(), number, by)

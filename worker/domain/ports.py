@@ -165,6 +165,9 @@ class Ledger(Protocol):
     def remember(self, **facts: str | None) -> None:
         """Write such texts; None forgets one."""
 
+    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
+        """An operator's act, without a lease: the line may go on with this FN. Kept with the name and the time."""
+
     # the queue
     def rebuild(self, *, running: str | None = None) -> int:
         """Make Celery's queue anew from the first open jobs, `running` left out; says how many tickets it holds now."""

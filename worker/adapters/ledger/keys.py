@@ -39,6 +39,8 @@ class Keys:
         """Stream, cut to the last `limits.events_kept`: `job`, `state`, `verdict`, `at`; one entry per change of either."""
         self.line = f"{self.registry}:line"
         """Hash: what the worker remembers of the line, short texts by name."""
+        self.acts = f"{self.registry}:acts"
+        """Stream, never cut: what operators did, `act`, `what`, `by`, `at`."""
         self.lease = f"{self.registry}:lease"
         """String that runs out: who drives the register, `<owner> <number> <nonce>`."""
         self.quarantine = f"{self.registry}:quarantine"

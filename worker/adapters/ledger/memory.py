@@ -185,6 +185,12 @@ class MemoryLedger:
                 if text is not None:
                     store.line[name] = text
 
+    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
+        """Write an operator's act down, and tell the worker of it."""
+        with self._reading() as store:
+            store.acts.append({"act": "accept_fn", "what": fn_number, "by": by, "at": at})
+            store.line["accept_fn"] = fn_number
+
     # the queue
 
     def rebuild(self, *, running: str | None = None) -> int:

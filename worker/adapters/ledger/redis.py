@@ -165,6 +165,14 @@ class RedisLedger:
         told = ((name, "forget", "") if text is None else (name, "set", text) for name, text in facts.items())
         self._write("remember", *(word for fact in told for word in fact))
 
+    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
+        """Write an operator's act down, and tell the worker of it."""
+        act = {"act": "accept_fn", "what": fn_number, "by": by, "at": at}
+        with redis_errors(), self._client.pipeline(transaction=True) as both:
+            both.xadd(self._keys.acts, act)  # type: ignore[arg-type]
+            both.hset(self._keys.line, "accept_fn", fn_number)
+            both.execute()
+
     # the queue
 
     def rebuild(self, *, running: str | None = None) -> int:
