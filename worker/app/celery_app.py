@@ -18,15 +18,16 @@ from celery import Celery, Task, bootsteps, signals
 from celery.exceptions import CPendingDeprecationWarning, WorkerShutdown
 from celery.worker import state as worker_state
 from celery.worker.consumer.tasks import Tasks
+from kombu.transport import TRANSPORT_ALIASES
 
 from worker.app import logs
 from worker.app.clock import RealClock
 from worker.app.settings import Settings, load_settings
+from worker.app.transport import TASK
 from worker.app.wiring import broker_options, make_station, prepare_server, queue_of
 from worker.domain.errors import ConfigError, LedgerError
 from worker.domain.job import State
 
-TASK = "fiscalq.print"
 EXIT_HELD = 75  # EX_TEMPFAIL: another worker holds the register
 EXIT_CONFIG = 78  # EX_CONFIG
 
@@ -64,6 +65,8 @@ def ticket_template(queue: str) -> str:
 def make_app(settings: Settings, register: str | None) -> Celery:
     """The Celery app; with a register, its worker opens the line before it consumes."""
     queue = queue_of(register)
+    for scheme in ("redis", "rediss"):  # under their own names, so that Flower still sees a Redis
+        TRANSPORT_ALIASES[scheme] = "worker.app.transport:Transport"
     celery = Celery("fiscalq", broker=settings.redis_url, set_as_current=True)
     celery.conf.update(
         worker_pool="threads",  # the lease lives in this process, and nothing can shoot it in mid-POST
