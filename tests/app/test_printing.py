@@ -409,3 +409,22 @@ def test_another_fn_stops_the_line_until_a_named_person_accepts_it(world: World)
     printed_once(world)
     assert world.ledger.store.acts[0]["by"] == "Ivanova"
     assert world.ledger.recall()["fn"] == "9999078900009999"
+
+
+def test_a_ledger_that_was_rolled_back_meets_its_own_document_on_the_fn() -> None:
+    """Guard 7: both memories have lost the job, the ledger by a roll-back and the register its store."""
+    world = World()
+    world.accept("order-0")
+    world.work("order-0")
+    past = world.ledger.recall()["accounted"]
+    world.accept("order-1")
+    world.work("order-1")
+    rolled_back = World()
+    rolled_back.register, rolled_back.clock = world.register, world.clock
+    rolled_back.register.lose_store()
+    rolled_back.start_worker()
+    rolled_back.ledger.remember(fn=world.register.driver.fn_number, accounted=past)
+    rolled_back.accept("order-1")
+    rolled_back.work("order-1")
+    printed_once(rolled_back)
+    assert rolled_back.sales == 2

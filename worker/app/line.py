@@ -12,6 +12,7 @@ from worker.domain.events import Event, Evidence
 from worker.domain.job import Job
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
+from worker.domain.proof import Document
 from worker.domain.tasks import Defaults
 
 PACE_MEMORY = 15  # recent jobs per type by which the pace is set: enough to forget one slow receipt
@@ -49,6 +50,7 @@ class Line:
         guard: called right before every POST; raises Fenced when the lease has no time left.
         watch: told of each change of a job, and of each setback, for Flower and the log.
         evidence: the FN as last known; None when it must be asked afresh.
+        marked: documents by their markers, as far as they were met while accounting for a gap.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
     """
@@ -62,12 +64,12 @@ class Line:
     watch: Callable[[Job, str], None] = lambda *_: None
     evidence: Evidence | None = None
     off: bool = False
+    marked: dict[str, Document] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
-    @property
-    def footing(self) -> Footing:
-        """What a submission would stand on."""
-        return Footing(self.evidence, self.off)
+    def footing(self, job: Job) -> Footing:
+        """What a submission of this job would stand on."""
+        return Footing(self.evidence, self.off, self.marked.get(job.marker or ""))
 
     def pause(self, seconds: float) -> None:
         """Wait, and hand over at once when the worker is to stop."""

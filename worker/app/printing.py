@@ -85,7 +85,7 @@ class Run:
             setbacks=self._setbacks,
             posts=self._posts,
         )
-        action = decide(self.job, self._seen, self._line.footing, elapsed, self._line.limits)
+        action = decide(self.job, self._seen, self._line.footing(self.job), elapsed, self._line.limits)
         match action:
             case Submit():
                 self._submit(action)
@@ -228,6 +228,10 @@ class Run:
                 self.job, f"register.changed {changed_fn(self.job.register, bound, evidence.fn_number)}"
             )
             return
+        if not self._reader.account(evidence):
+            self._setbacks += 1
+            self._line.watch(self.job, "documents.unreadable")
+            return
         self._setbacks = 0
         self._line.evidence = evidence
         self._line.off = False
@@ -299,6 +303,7 @@ class Run:
                         self._line.evidence = self._line.evidence.model_copy(update={"drawer": None})
             case Printed(fiscal=fiscal) if fiscal is not None and fiscal.document_number is not None:
                 self._line.evidence = _grown(self._line.evidence, fiscal, event.doubled)
+                self._line.ledger.remember(accounted=str(self._line.evidence.document))
             case PrintStarted():
                 self._counts["printing"] = 0.0
             case Probed():

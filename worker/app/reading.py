@@ -100,6 +100,27 @@ class Reader:
             return None, replace(cash, text=cash.text or _text(cash.final))
         return evidence.model_copy(update={"drawer": drawer_sum(cash.final)}), cash
 
+    def account(self, evidence: Evidence) -> bool:
+        """
+        Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
+
+        A ledger that was rolled back does not know what it has printed; the FN does. False when one cannot be asked for
+        now; a ledger that has never accounted begins with the FN as it is.
+        """
+        last = evidence.document
+        if last is None:
+            return True
+        known = int(self._line.ledger.recall().get("accounted", last))
+        for number in range(max(known, last - GAP_MAX) + 1, last + 1):
+            turn = self.turn("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None or _waits_for_a_link(turn.final):
+                return False
+            document = self._line.register.read_document(turn.final.result, number)
+            if document is not None:
+                self._line.marked.update(dict.fromkeys(document.markers, document))
+        self._line.ledger.remember(accounted=str(last))
+        return True
+
     def prove(self, job: Job) -> Proof | None:
         """Read what the job would have left and judge; None when the register does not answer now."""
         if job.found is not None and job.found.code in HALF_CLOSED:

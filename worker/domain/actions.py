@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.domain.events import Event, Evidence
+from worker.domain.proof import Document
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Footing:
 
     Args:
         evidence: the FN as last read, or None when it must be asked afresh.
+        recorded: a document with this job's marker, met when the documents since the last known one were read.
         off: an earlier job died of a register that does not work; no further job may.
 
     """
 
     evidence: Evidence | None
     off: bool = False
+    recorded: Document | None = None
 
 
 @dataclass(frozen=True)

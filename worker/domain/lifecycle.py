@@ -75,7 +75,7 @@ _Q, _S, _W, _P, _D = State.QUEUED, State.SUBMITTING, State.WAITING, State.PRINTI
 
 TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
     {
-        _Q: {SubmitStarted: _S, GaveUp: _D},
+        _Q: {SubmitStarted: _S, Printed: State.PRINTED, GaveUp: _D},
         _S: {
             EvidenceVoided: _S,
             NotSent: _Q,
@@ -166,6 +166,8 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
             return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
         return Survey(after)
+    if footing.recorded is not None:  # the ledger has forgotten what the FN has not
+        return Record(Printed, {"fiscal": footing.recorded.fiscal})
     refused = job.cause is not None and job.cause.outcome is Outcome.ERROR
     return Submit(
         next_submission(job), footing.evidence, max(after, limits.backoff(job.submission) if refused else 0.0)
