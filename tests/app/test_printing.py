@@ -428,3 +428,19 @@ def test_a_ledger_that_was_rolled_back_meets_its_own_document_on_the_fn() -> Non
     rolled_back.work("order-1")
     printed_once(rolled_back)
     assert rolled_back.sales == 2
+
+
+def test_a_wiped_ledger_believes_the_newest_submission_that_the_register_knows() -> None:
+    """Promises §2: a 409 without a record; the first submission ended in an error, the third has printed."""
+    world = World()
+    world.accept("order-1")
+    for number in (1, 2):
+        world.register.on_run(TaskRun(code=44), nth=number)
+    assert world.work("order-1").job.submission == 3
+    fresh = World()
+    fresh.register, fresh.clock = world.register, world.clock
+    fresh.start_worker()
+    fresh.accept("order-1")
+    assert fresh.work("order-1").job.submission == 3
+    printed_once(fresh)
+    assert fresh.sales == 1

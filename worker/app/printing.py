@@ -20,6 +20,7 @@ from worker.domain.events import (
     Entombed,
     Event,
     Evidence,
+    EvidenceVoided,
     FencePassed,
     GaveUp,
     Printed,
@@ -37,6 +38,7 @@ from worker.domain.tasks import Kind, Task, check
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
+GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
 JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
 
@@ -171,11 +173,28 @@ class Run:
             answer, Known
         ):  # 409 says that the uuid is there, or that the device is not: a look tells which
             voided = learn(self.job, answer, self._line.clock.now(), "")
-            if voided is not None:
-                self._append(voided)
+            if isinstance(voided, EvidenceVoided):  # the history is missing: the newest submission decides
+                self._append(voided.model_copy(update={"submission": self._newest_known()}))
             polled = self._line.register.poll(self._uuid)
             answer = NotNow(409, answer.text) if isinstance(polled, Missing) else polled
         self._hear(answer)
+
+    def _newest_known(self) -> int:
+        """The highest number under which the register knows the job: asked upwards, to the first two gaps in a row."""
+        newest = number = self.job.submission
+        setbacks = 0
+        while number <= newest + GAPS:
+            answer = self._line.register.poll(
+                str(submission_uuid(self.job.register, self.job.id, number + 1))
+            )
+            if isinstance(answer, Silent):
+                setbacks += 1
+                self._line.pause(self._line.limits.backoff(setbacks))
+                continue
+            number += 1
+            if not isinstance(answer, Missing):
+                newest = number
+        return newest
 
     def _load_task(self) -> Task:
         if self._task is None:

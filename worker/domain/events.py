@@ -64,6 +64,7 @@ class EvidenceVoided(_Event):
     """The register knew a submission of which the history says nothing: what was read before it proves nothing."""
 
     name: Literal["evidence_voided"] = "evidence_voided"
+    submission: int | None = None  # the newest that the register knows, which decides
 
 
 class NotSent(_Event):

@@ -399,7 +399,7 @@ def _fold(job: Job, event: Event) -> Job:
                 waited=0.0,
             )
         case EvidenceVoided():
-            return replace(job, evidence=None)
+            return replace(job, evidence=None, submission=event.submission or job.submission)
         case NotSent():
             return replace(job, loose=False)
         case Shown():
