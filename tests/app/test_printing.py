@@ -444,3 +444,21 @@ def test_a_wiped_ledger_believes_the_newest_submission_that_the_register_knows()
     assert fresh.work("order-1").job.submission == 3
     printed_once(fresh)
     assert fresh.sales == 1
+
+
+def test_a_document_that_may_be_half_closed_is_continued_before_the_proof(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard 13: code 177 leaves it to `continuePrint` whether the document is closed."""
+    world.accept("order-1")
+    posted: list[str] = []
+    post = world.register.post
+    monkeypatch.setattr(
+        world.register, "post", lambda uuid, task: (posted.append(task["type"]), post(uuid, task))[1]
+    )
+    world.register.on_run(TaskRun(code=177, registered=True))
+    world.work("order-1")
+    printed_once(world)
+    after = posted[posted.index("sell") + 1 :]
+    assert after[0] == "continuePrint"
+    assert "getFnStatus" in after
