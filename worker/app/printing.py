@@ -39,6 +39,7 @@ from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
 GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
+PROOF_SETBACKS_MAX = 3  # a proof has little time: it is tried again within seconds
 JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
 
@@ -278,7 +279,7 @@ class Run:
     def _prove(self) -> None:
         proof = self._reader.prove(self.job)
         if proof is None:
-            self._setbacks += 1
+            self._setbacks = min(self._setbacks + 1, PROOF_SETBACKS_MAX)
             self._line.watch(self.job, "proof.unreadable")
             return
         self._setbacks = 0

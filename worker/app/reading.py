@@ -25,6 +25,7 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
+RUN_SECONDS = 30.0  # a reading that the register is at is worth waiting for, even on a slow one
 READ_TURN_SECONDS = 1.0  # one turn of a reading; the loop around it counts and decides
 
 
@@ -66,9 +67,9 @@ class Reader:
             return Turn(standing=answer.stage is not Stage.RUNNING, text="the register's queue stands still")
         if isinstance(answer, Final | Missing):
             self._line.ledger.remember(**{slot: None})
-            if isinstance(answer, Final) and self._fresh.get(uuid) == task:
-                return Turn(answer)
-            return self.turn(kind, task)  # an old one is out of the way: now a fresh one
+            if self._fresh.get(uuid) != task:
+                return self.turn(kind, task)  # an old one is out of the way: now a fresh one
+            return Turn(answer) if isinstance(answer, Final) else Turn(text="the register forgot the reading")
         return Turn(text=getattr(answer, "text", ""))
 
     def _wait(self, uuid: str) -> object:
@@ -81,23 +82,31 @@ class Reader:
             if not isinstance(answer, Pending):
                 line.pace.note("reading", line.clock.monotonic() - began)
                 return answer
-            if waited >= READ_TURN_SECONDS:
+            patience = RUN_SECONDS if answer.stage is Stage.RUNNING else READ_TURN_SECONDS
+            if waited >= patience:
                 return answer
+
+    def _read(self, kind: str, task: Mapping[str, Any]) -> Turn:
+        """A turn, of which an error that passes by itself is no answer."""
+        turn = self.turn(kind, task)
+        if turn.final is not None and _waits_for_a_link(turn.final):
+            return replace(turn, final=None, text=_text(turn.final))
+        return turn
 
     def survey(self, *, drawer: bool = False) -> tuple[Evidence | None, Turn]:
         """The FN's serial and last document, and the drawer's sum if asked; or None and why not."""
-        info = self.turn("fn_info", {"type": "getFnInfo"})
-        if info.final is None or _waits_for_a_link(info.final):
-            return None, replace(info, text=info.text or _text(info.final))
-        status = self.turn("fn_status", {"type": "getFnStatus"})
-        if status.final is None or _waits_for_a_link(status.final):
-            return None, replace(status, text=status.text or _text(status.final))
+        info = self._read("fn_info", {"type": "getFnInfo"})
+        if info.final is None:
+            return None, info
+        status = self._read("fn_status", {"type": "getFnStatus"})
+        if status.final is None:
+            return None, status
         evidence = Evidence(fn_number=fn_number(info.final), document=last_document(status.final))
         if not drawer:
             return evidence, status
-        cash = self.turn("drawer", {"type": "getCashDrawerStatus"})
-        if cash.final is None or _waits_for_a_link(cash.final):
-            return None, replace(cash, text=cash.text or _text(cash.final))
+        cash = self._read("drawer", {"type": "getCashDrawerStatus"})
+        if cash.final is None:
+            return None, cash
         return evidence.model_copy(update={"drawer": drawer_sum(cash.final)}), cash
 
     def account(self, evidence: Evidence) -> bool:
@@ -112,8 +121,8 @@ class Reader:
             return True
         known = int(self._line.ledger.recall().get("accounted", last))
         for number in range(max(known, last - GAP_MAX) + 1, last + 1):
-            turn = self.turn("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
-            if turn.final is None or _waits_for_a_link(turn.final):
+            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None:
                 return False
             document = self._line.register.read_document(turn.final.result, number)
             if document is not None:
@@ -124,7 +133,7 @@ class Reader:
     def prove(self, job: Job) -> Proof | None:
         """Read what the job would have left and judge; None when the register does not answer now."""
         if job.found is not None and job.found.code in HALF_CLOSED:
-            self.turn("continue_print", {"type": "continuePrint"})
+            self._read("continue_print", {"type": "continuePrint"})
         before, _ = self.survey(drawer=job.kind is Kind.CASH)
         if before is None or (before.document is None and job.is_fiscal):
             return None
@@ -138,12 +147,12 @@ class Reader:
         last = before.document or 0
         gap: list[Document | None] = []
         for number in _numbers(job, last):
-            turn = self.turn("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
-            if turn.final is None or _waits_for_a_link(turn.final):
+            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None:
                 return None
             gap.append(self._line.register.read_document(turn.final.result, number))
         if gap:
-            again = self.turn("fn_info", {"type": "getFnInfo"})
+            again = self._read("fn_info", {"type": "getFnInfo"})
             if again.final is None or fn_number(again.final) != before.fn_number:
                 return None
         expected = Expected(job.type, job.total, job.marker)

@@ -41,6 +41,7 @@ class Job:
         shown: the register has shown the current submission.
         found: the register's last word that is not proven yet.
         again: the current submission had been started before, so that the history does not miss it.
+        stray: an earlier POST of the current number was never answered and may land yet.
         cause: what the last submission ended with, proven to have left no document.
         freed: the register itself has shown the current submission as final, so that the next number may be used.
         entombed: a harmless reading lies under the current submission's uuid.
@@ -69,6 +70,7 @@ class Job:
     found: Found | None = None
     cause: Found | None = None
     again: bool = False
+    stray: bool = False
     freed: bool = False
     waited: float = 0.0
     verdict: Verdict | None = None

@@ -214,12 +214,11 @@ def _decide_doubt(job: Job, seen: Answer | None, after: float) -> Action:
 
 def _decide_found(job: Job, found: Found, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """The register's last word needs a proof; where the FN cannot give one, the code's own class must."""
-    unknown = found.doubtful or found.outcome in UNSEEN
-    if job.is_fiscal or (job.is_proven_by_reading and unknown):
+    if job.is_proven_by_reading:
         if elapsed.proving >= limits.proof_max_seconds and not job.in_doubt:
             return _doubt(ReasonCode.PROOF_UNREADABLE, None)
         return Prove(after)
-    if job.kind in REPEATABLE_KINDS or not unknown:
+    if job.kind in REPEATABLE_KINDS or not (found.doubtful or found.outcome in UNSEEN):
         return Record(Disproved, {})
     return _give_up(Verdict.IN_DOUBT, _reason(ReasonCode.NO_DOCUMENT_TO_READ, found))
 
@@ -272,8 +271,7 @@ def learn(job: Job, answer: Answer, at: str, spare: str, *, posts: int = 1, door
         case NeverSent(text) | NotNow(text=text):
             return NotSent(at=at, text=text) if posts == 1 else None
         case Turned(code, text):
-            refused = Reason(code=ReasonCode.REGISTER_REFUSED, register_code=code, text=text)
-            return GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=refused)
+            return _learn_turned(job, code, text, at)
         case Removed():
             return Deleted(at=at, fence=spare)
         case TooLate():
@@ -292,6 +290,15 @@ def learn(job: Job, answer: Answer, at: str, spare: str, *, posts: int = 1, door
             )
         case _:
             return None
+
+
+def _learn_turned(job: Job, code: int, text: str, at: str) -> Event:
+    """Refused and not stored, which says nothing of an earlier POST of the same number."""
+    if job.stray:
+        unanswered = Reason(code=ReasonCode.POST_UNANSWERED, register_code=code, text=text)
+        return GaveUp(at=at, verdict=Verdict.IN_DOUBT, reason=unanswered)
+    refused = Reason(code=ReasonCode.REGISTER_REFUSED, register_code=code, text=text)
+    return GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=refused)
 
 
 def _learn_missing(job: Job, at: str, door: str) -> Event | None:
@@ -392,6 +399,7 @@ def _fold(job: Job, event: Event) -> Job:
                 door=event.door,
                 cause=None,
                 again=event.submission == job.submission,
+                stray=event.submission == job.submission and job.loose,
                 freed=False,
                 shown=False,
                 entombed=False,
@@ -401,11 +409,11 @@ def _fold(job: Job, event: Event) -> Job:
         case EvidenceVoided():
             return replace(job, evidence=None, submission=event.submission or job.submission)
         case NotSent():
-            return replace(job, loose=False)
+            return replace(job, loose=job.stray)
         case Shown():
-            return replace(job, shown=True, loose=False)
+            return replace(job, shown=True, loose=False, stray=False)
         case PrintStarted():
-            return replace(_fresh(job), shown=True, loose=False)
+            return replace(_fresh(job), shown=True, loose=False, stray=False)
         case Waited():
             return replace(job, waited=job.waited + event.seconds)
         case WithdrawStarted():
@@ -422,7 +430,8 @@ def _fold(job: Job, event: Event) -> Job:
             return replace(job, entombed=True, shown=True, loose=False)
         case Found():
             missing = event.outcome is Outcome.MISSING
-            return replace(job, found=event, shown=job.shown or not missing, loose=job.loose and missing)
+            loose, stray = job.loose and missing, job.stray and missing
+            return replace(job, found=event, shown=job.shown or not missing, loose=loose, stray=stray)
         case Disproved():
             return _fold_disproved(job)
         case Printed():
