@@ -462,3 +462,19 @@ def test_a_document_that_may_be_half_closed_is_continued_before_the_proof(
     after = posted[posted.index("sell") + 1 :]
     assert after[0] == "continuePrint"
     assert "getFnStatus" in after
+
+
+def test_a_second_print_after_the_record_is_told_with_the_job() -> None:
+    """Fault 5, guard 7: the register's server repeats a task whose job is on record already."""
+    world = World()
+    world.accept("order-1")
+    first = world.work("order-1").job
+    world.register.print_foreign(marker=marker("kassa-1", "order-1"))
+    world.accept("order-2")
+    world.work("order-2")
+    told = world.job("order-1")
+    assert (told.state, told.doubled, told.fiscal) == (State.PRINTED, (2,), first.fiscal)
+    assert any("job.doubled" in note for note in world.notes)
+    world.accept("order-3")
+    world.work("order-3")
+    assert world.job("order-1").doubled == (2,)

@@ -8,13 +8,17 @@ from statistics import median
 
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
-from worker.domain.events import Event, Evidence
+from worker.domain.events import Doubled, Event, Evidence
+from worker.domain.identity import marker
 from worker.domain.job import Job
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
 from worker.domain.proof import Document
 from worker.domain.tasks import Defaults
 
+RECENT = (
+    200  # jobs looked through for a marker: the register's server repeats what it did last, not last month's
+)
 PACE_MEMORY = 15  # recent jobs per type by which the pace is set: enough to forget one slow receipt
 
 
@@ -91,6 +95,19 @@ class Line:
             return None
         return bound
 
+    def heed(self, document: Document) -> None:
+        """Tell when a document carries the marker of a job that is on record with another one (fault 5, guard 7)."""
+        if not document.markers:
+            return
+        for recent in self.ledger.recent(RECENT):
+            if marker(self.ledger.register, recent) not in document.markers:
+                continue
+            job = self.ledger.load(recent)
+            known = (job.fiscal.document_number, *job.doubled) if job is not None and job.fiscal else None
+            if job is not None and known is not None and document.number not in known:
+                moved = self.append(job, Doubled(at=self.clock.now(), document=document.number))
+                self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
+
     def poll_pause(self, task_type: str, waited: float) -> float:
         """Seconds until the next look at a submission that has been at the register for `waited` seconds."""
         return poll_pause(
@@ -116,3 +133,12 @@ class Line:
             else:
                 self.watch(moved, event.name)
                 return moved
+
+
+def doubled(job: Job, number: int) -> str:
+    """What the log says of a receipt that the register printed twice."""
+    first = job.fiscal.document_number if job.fiscal else None
+    return (
+        f"the register printed {job.id} twice: FD {first} and {number}. Do not refund by hand; "
+        "a correction needs a named person."
+    )

@@ -126,6 +126,7 @@ class Reader:
                 return False
             document = self._line.register.read_document(turn.final.result, number)
             if document is not None:
+                self._line.heed(document)
                 self._line.marked.update(dict.fromkeys(document.markers, document))
         self._line.ledger.remember(accounted=str(last))
         return True
@@ -151,6 +152,8 @@ class Reader:
             if turn.final is None:
                 return None
             gap.append(self._line.register.read_document(turn.final.result, number))
+            if gap[-1] is not None:
+                self._line.heed(gap[-1])
         if gap:
             again = self._read("fn_info", {"type": "getFnInfo"})
             if again.final is None or fn_number(again.final) != before.fn_number:

@@ -79,7 +79,7 @@ class LeaseKeeper:
             self._deadline = before + self._seconds
 
 
-def settle_doubts(line: Line, held: dict[str, float]) -> None:
+def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] = lambda: False) -> None:
     """
     Settle what is in doubt before anything else is sent (promises §2, "Doubts and the line").
 
@@ -89,33 +89,40 @@ def settle_doubts(line: Line, held: dict[str, float]) -> None:
     Args:
         line: the register's line.
         held: seconds for which each doubt has held the line in this process; kept by the caller.
+        leave: says that there is something better to do; asked between two steps.
 
     Raises: Stopped when the worker is to stop.
 
     """
     for doubt in line.ledger.doubts():
         job = line.ledger.load(doubt)
+        held.setdefault(doubt, 0.0)
         if (
             job is not None
             and job.in_doubt
             and job.is_proven_by_reading
-            and held.get(doubt, 0.0) < line.limits.doubt_hold_seconds
+            and not _is_passed(doubt, line, held)
         ):
-            _settle(job, line, held)
+            _settle(job, line, held, leave)
 
 
-def _settle(job: Job, line: Line, held: dict[str, float]) -> None:
+def _settle(job: Job, line: Line, held: dict[str, float], leave: Callable[[], bool]) -> None:
     """Ask and prove until it is settled. Only time in which the register answers and nothing of ours waits counts."""
     run = Run(job, line)
-    while run.job.in_doubt:
+    while run.job.in_doubt and not leave():
         began = line.clock.monotonic()
         try:
             run.step()
         except StillInDoubt:
             line.pause(line.limits.backoff_max_seconds)
         if run.is_heard and (run.job.fence is None or run.job.fence_passed):
-            held[job.id] = held.get(job.id, 0.0) + line.clock.monotonic() - began
-        if held.get(job.id, 0.0) >= line.limits.doubt_hold_seconds:
+            held[job.id] += line.clock.monotonic() - began
+        if _is_passed(job.id, line, held):
             line.watch(run.job, "doubt.passed")
             return
-    line.watch(run.job, "doubt.settled")
+    if not run.job.in_doubt:
+        line.watch(run.job, "doubt.settled")
+
+
+def _is_passed(doubt: str, line: Line, held: dict[str, float]) -> bool:
+    return held[doubt] >= line.limits.doubt_hold_seconds

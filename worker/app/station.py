@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from typing import NoReturn
 
 from structlog.contextvars import bound_contextvars
@@ -26,6 +26,8 @@ from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
 
 PEEK_SECONDS = 1.0  # the inbox is watched in turns of this length; between them the queue is looked after
+
+SETTLE_SECONDS = 2.0  # between two looks for doubts while nothing prints
 
 LIVE_EVENTS = {
     State.SUBMITTING: "task-submitting",
@@ -47,8 +49,9 @@ class Station:
         self._doubts_held: dict[str, float] = {}
         self._running: str | None = None
         self._busy_at = clock.monotonic()
-        self._intake: Thread | None = None
-        self._tell: Callable[..., None] = lambda *_, **__: None
+        self._threads: list[Thread] = []
+        self._hands = Lock()  # one pair of hands at the register: the task's run, or the settling of doubts
+        self._tell: Callable[..., None] = _nobody
         line.guard = self._keeper.guard
         line.watch = self._watch
 
@@ -83,16 +86,17 @@ class Station:
         tickets = self.line.ledger.rebuild(running=self._running)
         self._busy_at = self._clock.monotonic()
         self._log.info("line.opened", owner=self._owner.id, tickets=tickets)
-        if self._intake is None:
-            self._intake = Thread(target=self._take_in, name="intake", daemon=True)
-            self._intake.start()
+        if not self._threads:
+            for work in (self._take_in, self._settle):
+                self._threads.append(Thread(target=work, name=work.__name__, daemon=True))
+                self._threads[-1].start()
         return None
 
     def close(self) -> None:
         """Stop the intake and give the lease back, so that the next worker need not wait."""
         self._clock.stop.set()
-        if self._intake is not None:
-            self._intake.join(2 * PEEK_SECONDS)
+        for thread in self._threads:
+            thread.join(2 * PEEK_SECONDS)
         self._keeper.release()
         self._log.info("line.closed")
 
@@ -114,7 +118,8 @@ class Station:
             try:
                 while True:
                     try:
-                        return self._run(job_id)
+                        with self._hands:
+                            return self._run(job_id)
                     except LedgerError as error:
                         if isinstance(error, Fenced):
                             restart(str(error))
@@ -125,7 +130,7 @@ class Station:
                 self._log.info("job.handed_over")
                 return None
             finally:
-                self._running = None
+                self._running, self._tell = None, _nobody
                 self._busy_at = self._clock.monotonic()
 
     def _run(self, job_id: str) -> Job | None:
@@ -146,7 +151,7 @@ class Station:
 
     def _canonical(self, job: Job, polls: int = 0, waited_seconds: float = 0.0) -> None:
         """One line ends each job."""
-        speak = self._log.info if job.state is State.PRINTED else self._log.error
+        speak = self._log.info if job.state is State.PRINTED and not job.doubled else self._log.error
         speak(
             f"job.{job.state.value}",
             type=job.type,
@@ -192,6 +197,21 @@ class Station:
                 self._log.warning("intake.hindered", reason=str(error))
                 self._clock.pause(self.line.limits.backoff(setbacks))
 
+    def _settle(self) -> None:
+        """The settler's thread: a doubt with no job behind it settles too, as soon as the register answers."""
+        while not self._clock.pause(SETTLE_SECONDS):
+            try:
+                if self._running is None and self.line.ledger.doubts():
+                    with self._hands:
+                        settle_doubts(self.line, self._doubts_held, lambda: self._running is not None)
+            except Stopped:
+                return
+            except Fenced as error:
+                if not self._clock.stop.is_set():
+                    restart(str(error))
+            except LedgerError as error:
+                self._log.warning("doubts.hindered", reason=str(error))
+
     def _admit(self, entry: bytes) -> None:
         ledger = self.line.ledger
         try:
@@ -232,6 +252,10 @@ class Station:
     def _lost(self, why: str) -> None:
         if not self._clock.stop.is_set():
             restart(why)
+
+
+def _nobody(*_: object, **__: object) -> None:
+    """Outside of a task there is nobody to tell."""
 
 
 def restart(why: str) -> NoReturn:

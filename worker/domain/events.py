@@ -160,6 +160,13 @@ class Printed(_Event):
     doubled: tuple[int, ...] = ()
 
 
+class Doubled(_Event):
+    """A further document with the marker of a job that is on record: the register's own server has printed again."""
+
+    name: Literal["doubled"] = "doubled"
+    document: int
+
+
 class GaveUp(_Event):
     """Dead: proven not printed, or in doubt."""
 
@@ -193,6 +200,7 @@ Event = (
     | Found
     | Disproved
     | Printed
+    | Doubled
     | GaveUp
     | Replayed
 )

@@ -48,6 +48,7 @@ from worker.domain.events import (
     Accepted,
     Deleted,
     Disproved,
+    Doubled,
     Entombed,
     Event,
     EvidenceVoided,
@@ -117,7 +118,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             Printed: State.PRINTED,
             GaveUp: _D,
         },
-        State.PRINTED: {},
+        State.PRINTED: {Doubled: State.PRINTED},
     }
 )
 
@@ -437,6 +438,8 @@ def _fold(job: Job, event: Event) -> Job:
         case Printed():
             ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=event.fiscal, found=None)
             return replace(ended, result=event.result, doubled=event.doubled)
+        case Doubled():
+            return replace(job, doubled=(*job.doubled, event.document))
         case GaveUp():
             return replace(job, verdict=event.verdict, reason=event.reason)
         case Replayed():

@@ -159,6 +159,9 @@ class Ledger(Protocol):
     def doubts(self) -> Sequence[str]:
         """Jobs that are dead in doubt, oldest first."""
 
+    def recent(self, limit: int) -> Sequence[str]:
+        """The jobs that were printed last, the latest first."""
+
     def recall(self) -> Mapping[str, str]:
         """What is remembered of the line (evidence, outstanding readings, …): short texts by name."""
 

@@ -172,6 +172,12 @@ class MemoryLedger:
         with self._reading() as store:
             return sorted(store.doubts, key=store.doubts.__getitem__)
 
+    def recent(self, limit: int) -> Sequence[str]:
+        """The jobs that were printed last, the latest first."""
+        with self._reading() as store:
+            done = [record.job for record in store.jobs.values() if record.job.state is State.PRINTED]
+        return [job.id for job in sorted(done, key=lambda job: job.updated_at, reverse=True)[:limit]]
+
     def recall(self) -> Mapping[str, str]:
         """What is remembered of the line."""
         with self._reading() as store:

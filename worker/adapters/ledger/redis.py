@@ -154,6 +154,12 @@ class RedisLedger:
         """Jobs that are dead in doubt, oldest first."""
         return self._range(self._keys.doubts, -1)
 
+    def recent(self, limit: int) -> Sequence[str]:
+        """The jobs that were printed last, the latest first."""
+        with redis_errors():
+            jobs = cast("Sequence[bytes]", self._client.zrevrange(self._keys.done, 0, limit - 1))
+        return [job.decode() for job in jobs]
+
     def recall(self) -> Mapping[str, str]:
         """What is remembered of the line."""
         with redis_errors():
