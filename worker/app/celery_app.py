@@ -28,6 +28,7 @@ from worker.app.wiring import broker_options, make_station, prepare_server, queu
 from worker.domain.errors import ConfigError, LedgerError
 from worker.domain.job import State
 
+PAUSE_SECONDS = 1.0  # before Celery connects again to a Redis that our ledger cannot use
 EXIT_HELD = 75  # EX_TEMPFAIL: another worker holds the register
 EXIT_CONFIG = 78  # EX_CONFIG
 
@@ -131,6 +132,7 @@ class OpenLine(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
             logs.logger().critical("worker.refused", reason=str(error))
             raise WorkerShutdown(EXIT_CONFIG) from error
         except LedgerError as error:
+            _clock.pause(PAUSE_SECONDS)  # Celery would come back at once
             raise ConnectionError(str(error)) from error
         if holder is not None:
             logs.logger().critical(

@@ -21,6 +21,9 @@ from worker.domain.ports import Candidate
 from worker.domain.tasks import Checked, Defaults, Problem, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
+TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")  # what may be shown of a type that is not known
+OPTION_NAMES, OPTION_CHARACTERS_MAX = {"producer", "sequence"}, 64  # as the door has it (design §3)
+
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # only the extent matters here
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -54,6 +57,14 @@ def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Cand
     return Candidate(entry, fold(job, register, history), history, task, digest, options)
 
 
+def _writable(problem: Problem) -> Problem:
+    """A name in the task may hold half of a character, which no answer could be written with."""
+    path, message = (
+        text.encode("utf-8", "backslashreplace").decode() for text in (problem.path, problem.message)
+    )
+    return Problem(path, problem.code, message)
+
+
 def _checked(task: bytes, defaults: Defaults) -> Checked:
     """Whatever a task does to our own rules, its job has been answered for and ends under its id."""
     try:
@@ -67,12 +78,16 @@ def _history(job: str, register: str, checked: Checked, defaults: Defaults, at: 
     """Accepted; and given up at once when the task breaks a rule."""
     task = checked.task
     if task is None:
-        yield Accepted(at=at, type=checked.type, kind=None)
-        reason = Reason(code=ReasonCode.TASK_REFUSED, problems=checked.problems)
+        named = checked.type if checked.type is not None and TYPE_NAME.fullmatch(checked.type) else None
+        yield Accepted(at=at, type=named, kind=None)
+        reason = Reason(code=ReasonCode.TASK_REFUSED, problems=tuple(map(_writable, checked.problems)))
         yield GaveUp(at=at, verdict=Verdict.NOT_PRINTED, reason=reason)
         return
     carried = marker(register, job) if task.carries_marker(defaults.marker) else None
-    yield Accepted(at=at, type=task.type, kind=task.kind, total=task.total, marker=carried)
+    attribute = defaults.marker if carried else None
+    yield Accepted(
+        at=at, type=task.type, kind=task.kind, total=task.total, marker=carried, attribute=attribute
+    )
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
@@ -124,8 +139,10 @@ def _job_id(text: str | None) -> str:
 
 def _options(text: str) -> str:
     value = json.loads(text)
-    if not isinstance(value, dict):
-        raise _UnreadableError("options must be an object")
+    if not isinstance(value, dict) or not value.keys() <= OPTION_NAMES:
+        raise _UnreadableError("options may hold producer and sequence, nothing else")
+    if not all(isinstance(text, str) and len(text) <= OPTION_CHARACTERS_MAX for text in value.values()):
+        raise _UnreadableError(f"options: a string of at most {OPTION_CHARACTERS_MAX} characters each")
     return text
 
 

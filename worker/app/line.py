@@ -108,6 +108,12 @@ class Line:
                 moved = self.append(job, Doubled(at=self.clock.now(), document=document.number))
                 self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
 
+    def recorded(self, job: Job) -> set[int]:
+        """The documents that are on record for other jobs printed lately."""
+        others = (self.ledger.load(recent) for recent in self.ledger.recent(RECENT) if recent != job.id)
+        fiscal = [other.fiscal.document_number for other in others if other is not None and other.fiscal]
+        return {number for number in fiscal if number is not None}
+
     def poll_pause(self, task_type: str, waited: float) -> float:
         """Seconds until the next look at a submission that has been at the register for `waited` seconds."""
         return poll_pause(

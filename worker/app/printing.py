@@ -22,6 +22,7 @@ from worker.domain.events import (
     Evidence,
     EvidenceVoided,
     FencePassed,
+    Found,
     GaveUp,
     Printed,
     PrintStarted,
@@ -32,7 +33,7 @@ from worker.domain.events import (
 )
 from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
-from worker.domain.lifecycle import decide, is_counted, learn
+from worker.domain.lifecycle import decide, is_counted, learn, widening
 from worker.domain.proof import Proof, qr
 from worker.domain.tasks import Kind, Task, check
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
@@ -144,7 +145,8 @@ class Run:
         if self.job.found is not None:
             self._counts["proving"] += seconds
         self._counts["surveying"] = self._counts["surveying"] + seconds if self._standing else 0.0
-        if self._counts["waiting"] >= self._line.limits.count_every_seconds and is_counted(self.job):
+        due = self._line.limits.count_every_seconds * widening(self.job)
+        if self._counts["waiting"] >= due and is_counted(self.job):
             self._append(Waited(at=self._line.clock.now(), seconds=round(self._counts["waiting"], 3)))
 
     def _rest(self, after: float | None) -> None:
@@ -158,6 +160,8 @@ class Run:
     def _submit(self, action: Submit) -> None:
         self._rest(action.after)
         task = self._load_task()
+        if task is None:
+            return
         door = self._line.register.door or ""
         now = self._line.clock.now()
         self._append(SubmitStarted(at=now, submission=action.submission, evidence=action.evidence, door=door))
@@ -166,10 +170,8 @@ class Run:
         self._submitted = self._line.clock.monotonic()
         self._posts += 1
         self._posted = True
-        defaults = self._line.defaults
-        answer: Answer = self._line.register.post(
-            self._uuid, task.to_register(self.job.marker, defaults.marker)
-        )
+        body = task.to_register(self.job.marker, self.job.attribute or self._line.defaults.marker)
+        answer: Answer = self._line.register.post(self._uuid, body)
         if isinstance(
             answer, Known
         ):  # 409 says that the uuid is there, or that the device is not: a look tells which
@@ -197,13 +199,14 @@ class Run:
                 newest = number
         return newest
 
-    def _load_task(self) -> Task:
+    def _load_task(self) -> Task | None:
+        """The task as it was accepted; one that no longer passes our own rules is given up, not tried for ever."""
         if self._task is None:
             checked = check(self._line.ledger.task(self.job.id), self._line.defaults)
             if checked.task is None:
-                raise ValueError(
-                    f"job {self.job.id}: a task that was accepted does not pass its own rules any more"
-                )
+                verdict = Verdict.IN_DOUBT if self.job.loose else Verdict.NOT_PRINTED
+                reason = Reason(code=ReasonCode.TASK_REFUSED, problems=checked.problems)
+                self._append(GaveUp(at=self._line.clock.now(), verdict=verdict, reason=reason))
             self._task = checked.task
         return self._task
 
@@ -254,7 +257,9 @@ class Run:
             return
         self._setbacks = 0
         self._line.evidence = evidence
-        self._line.off = False
+        if self._line.off:
+            self._line.off = False
+            self._line.ledger.remember(off=None)
 
     def _look_at_fence(self) -> None:
         """The reading behind the DELETE: posted once under its stored uuid, then looked at until it is final."""
@@ -269,6 +274,9 @@ class Run:
 
     def _entomb(self) -> None:
         """A reading under the submission's own uuid. 409: the submission has landed after all, and is asked for."""
+        if self._line.register.door != self.job.door:  # another server's tombstone would prove nothing
+            self._seen, self._setbacks = Silent("the register answers at another door"), self._setbacks + 1
+            return
         self._line.guard()
         answer = self._line.register.post(self._uuid, {"type": "getFnStatus"})
         self._seen = answer
@@ -280,9 +288,10 @@ class Run:
         proof = self._reader.prove(self.job)
         if proof is None:
             self._setbacks = min(self._setbacks + 1, PROOF_SETBACKS_MAX)
+            self._seen = Silent("the proof could not be read")
             self._line.watch(self.job, "proof.unreadable")
             return
-        self._setbacks = 0
+        self._setbacks, self._seen = 0, None
         event = self._event_of(proof)
         if event is None:
             raise StillInDoubt
@@ -315,8 +324,12 @@ class Run:
     def _append(self, event: Event) -> None:
         self.job = self._line.append(self.job, event)
         match event:
+            case Found():
+                self._counts["proving"] = 0.0
             case Waited() | WithdrawRefused() | SubmitStarted():
                 self._counts["waiting"] = 0.0
+                if not isinstance(event, Waited):
+                    self._counts["withdrawing"] = self._counts["proving"] = 0.0
                 if isinstance(event, SubmitStarted):
                     self._seen, self._posts = None, 0
                     if self._line.evidence is not None:  # the drawer's sum serves one submission
@@ -330,6 +343,7 @@ class Run:
                 self._reader.afresh()
             case GaveUp(reason=Reason(code=ReasonCode.REGISTER_NOT_WORKING)):
                 self._line.off = True
+                self._line.ledger.remember(off="1")
             case GaveUp(verdict=Verdict.IN_DOUBT):
                 self._line.evidence = None
             case _:

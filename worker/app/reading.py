@@ -7,7 +7,7 @@ kind is outstanding at a time, its uuid stored first, so that a register that is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -128,7 +128,9 @@ class Reader:
             if document is not None:
                 self._line.heed(document)
                 self._line.marked.update(dict.fromkeys(document.markers, document))
-        self._line.ledger.remember(accounted=str(last))
+            self._line.ledger.remember(accounted=str(number))
+        if known >= last:
+            self._line.ledger.remember(accounted=str(last))
         return True
 
     def prove(self, job: Job) -> Proof | None:
@@ -154,15 +156,24 @@ class Reader:
             gap.append(self._line.register.read_document(turn.final.result, number))
             if gap[-1] is not None:
                 self._line.heed(gap[-1])
-        if gap:
-            again = self._read("fn_info", {"type": "getFnInfo"})
-            if again.final is None or fn_number(again.final) != before.fn_number:
-                return None
+        again = self._read("fn_info", {"type": "getFnInfo"})
+        if again.final is None or fn_number(again.final) != before.fn_number:
+            return None
+        if job.marker is None and gap:
+            taken = self._line.recorded(job)
+            gap = [_unless_taken(document, taken) for document in gap]
         expected = Expected(job.type, job.total, job.marker)
         proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap))
         if proof.verdict is not Verdict.IN_DOUBT:
             self._line.evidence = before  # what leaves a doubt is no ground for the next submission
         return proof
+
+
+def _unless_taken(document: Document | None, taken: Container[int]) -> Document | None:
+    """One document proves at most one job: what is on record for another job says nothing about this one."""
+    if document is None or document.number not in taken:
+        return document
+    return Document(document.number, None)
 
 
 def _numbers(job: Job, last: int) -> Sequence[int]:
@@ -185,7 +196,9 @@ def last_document(final: Final) -> int | None:
     """The number of the last fiscal document in the answer to `getFnStatus` (reference 8.6)."""
     status = (final.result or {}).get("fnStatus")
     number = status.get("fiscalDocumentNumber") if isinstance(status, Mapping) else None
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    if isinstance(number, bool) or not isinstance(number, int | Decimal) or number != int(number):
+        return None
+    return int(number)
 
 
 def drawer_sum(final: Final) -> Decimal | None:

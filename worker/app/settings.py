@@ -59,7 +59,7 @@ class RegisterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str = Field("http://127.0.0.1:16732", pattern=r"^https?://[^/\s]+/?$")
+    url: str = Field("http://127.0.0.1:16732", pattern=r"^https?://[^/\s:]+(:\d{1,5})?/?$")
     api: Literal["auto", "v1", "v2"] = "auto"
     device_id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,16}$")
     username: str | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock, Thread
 from typing import NoReturn
 
@@ -86,6 +87,7 @@ class Station:
         tickets = self.line.ledger.rebuild(running=self._running)
         self._busy_at = self._clock.monotonic()
         self._log.info("line.opened", owner=self._owner.id, tickets=tickets)
+        self.line.off = self.line.ledger.recall().get("off") == "1"
         if not self._threads:
             for work in (self._take_in, self._settle):
                 self._threads.append(Thread(target=work, name=work.__name__, daemon=True))
@@ -171,13 +173,18 @@ class Station:
         if " " in note or "." in note:
             name, _, text = note.partition(" ")
             self._log.warning(name, job=job.id, state=job.state.value, reason=text or None)
-            self._tell("task-register_unclear", result=name)
+            self._show("task-register_unclear", name)
         else:
             self._log.debug(
                 "job.moved", job=job.id, event_name=note, state=job.state.value, submission=job.submission
             )
             if live is not None and note != "waited":
-                self._tell(live, result=f"submission {job.submission}")
+                self._show(live, f"submission {job.submission}")
+
+    def _show(self, event: str, result: str) -> None:
+        """Tell Flower; a broker that is away must not keep the loop from its work."""
+        with suppress(Exception):
+            self._tell(event, result=result, retry=False)
 
     def _take_in(self) -> None:
         """The intake's thread: peek, judge, admit; and between two peeks look after the queue."""
@@ -216,10 +223,15 @@ class Station:
         ledger = self.line.ledger
         try:
             candidate = read_entry(entry, ledger.register, self.line.defaults, self._clock.now())
+            admission = ledger.admit(candidate)
+        except LedgerError:
+            raise
         except Exception as error:  # noqa: BLE001 - its bytes are kept, and the line moves on
             self._log.exception("intake.broken")
-            candidate = Candidate(entry, why=f"{type(error).__name__}: {error}")
-        admission = ledger.admit(candidate)
+            candidate = Candidate(
+                entry, why=f"{type(error).__name__}: an entry that fiscalq could not take in"
+            )
+            admission = ledger.admit(candidate)
         job = candidate.job
         if admission is Admission.QUARANTINED:
             self._log.error(

@@ -48,7 +48,8 @@ class Accepted(_Event):
     type: str | None = None  # of the task; None when it could not be read
     kind: Kind | None = None
     total: Decimal | None = None  # what the document will say in tag 1020
-    marker: str | None = None  # what it will carry in tag 1192; None: told by its content alone
+    marker: str | None = None  # what the receipt will carry; None: told by its content alone
+    attribute: str | None = None  # by which attribute it carries it, whatever the settings say later
 
 
 class SubmitStarted(_Event):

@@ -45,6 +45,8 @@ class Job:
         cause: what the last submission ended with, proven to have left no document.
         freed: the register itself has shown the current submission as final, so that the next number may be used.
         entombed: a harmless reading lies under the current submission's uuid.
+        rounds: POSTs of the current number that were proven to have come to nothing.
+        refusals: withdrawals of the current submission that were refused.
         fence: uuid of the reading behind a DELETE; `fence_passed` when it is final.
         waited: seconds counted while the register might have printed at any moment.
 
@@ -58,6 +60,7 @@ class Job:
     kind: Kind | None = None
     total: Decimal | None = None
     marker: str | None = None
+    attribute: str | None = None
     submission: int = 0
     evidence: Evidence | None = None
     door: str = ""
@@ -72,6 +75,8 @@ class Job:
     again: bool = False
     stray: bool = False
     freed: bool = False
+    rounds: int = 0
+    refusals: int = 0
     waited: float = 0.0
     verdict: Verdict | None = None
     reason: Reason | None = None

@@ -84,6 +84,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             Waited: _S,
             PrintStarted: _P,
             Deleted: _W,
+            Entombed: _S,
             Found: _P,
             Printed: State.PRINTED,
             GaveUp: _D,
@@ -95,6 +96,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             WithdrawRefused: _W,
             Deleted: _W,
             FencePassed: _W,
+            Entombed: _W,
             Found: _P,
             Printed: State.PRINTED,
             GaveUp: _D,
@@ -102,6 +104,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
         _P: {
             Probed: _P,
             FencePassed: _P,
+            Entombed: _P,
             Found: _P,
             Disproved: _Q,
             Printed: State.PRINTED,
@@ -123,6 +126,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
 )
 
 
+REFUSALS_COUNTED = 6  # doublings of the wait for a withdrawal: an hour, with the default limit
 UNSEEN = frozenset({Outcome.MISSING, Outcome.LOST})  # the register has not shown how the submission ended
 
 
@@ -162,6 +166,9 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
         return _give_up(Verdict.NOT_PRINTED, refusal)
     if job.cause is not None and job.submission >= limits.submissions_max and not job.loose:
         return _give_up(Verdict.NOT_PRINTED, _reason(ReasonCode.SUBMISSIONS_SPENT, job.cause))
+    lost = job.cause is not None and job.cause.outcome is Outcome.MISSING
+    if lost and job.rounds >= limits.submissions_max:
+        return _give_up(Verdict.IN_DOUBT, Reason(code=ReasonCode.POST_UNANSWERED))
     if footing.evidence is None or (job.kind is Kind.CASH and footing.evidence.drawer is None):
         if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
@@ -169,10 +176,12 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
         return Survey(after)
     if footing.recorded is not None:  # the ledger has forgotten what the FN has not
         return Record(Printed, {"fiscal": footing.recorded.fiscal})
-    refused = job.cause is not None and job.cause.outcome is Outcome.ERROR
-    return Submit(
-        next_submission(job), footing.evidence, max(after, limits.backoff(job.submission) if refused else 0.0)
-    )
+    pause = 0.0
+    if job.cause is not None and job.cause.outcome is Outcome.ERROR:
+        pause = limits.backoff(job.submission)
+    elif lost and job.rounds > 1:
+        pause = limits.backoff(job.rounds - 1)
+    return Submit(next_submission(job), footing.evidence, max(after, pause))
 
 
 def next_submission(job: Job) -> int:
@@ -183,7 +192,7 @@ def next_submission(job: Job) -> int:
 def _decide_waiting(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """A wait has an end: DELETE, then the fence, then the last look."""
     if not job.withdrawing and job.fence is None:
-        if elapsed.waiting < limits.wait_max_seconds:
+        if elapsed.waiting < limits.wait_max_seconds * widening(job):
             return Ask(after or None)
         return Record(WithdrawStarted, {})
     if job.fence_passed:
@@ -191,6 +200,11 @@ def _decide_waiting(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Lim
     if elapsed.withdrawing >= limits.withdraw_max_seconds:
         return _doubt(ReasonCode.WITHDRAW_UNPROVEN, seen)
     return Withdraw(after) if job.fence is None else Fence(after or None)
+
+
+def widening(job: Job) -> int:
+    """A register that refuses to remove what still waits is asked for it less and less often."""
+    return 1 << min(job.refusals, REFUSALS_COUNTED)
 
 
 def _decide_printing(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Limits, after: float) -> Action:
@@ -325,8 +339,8 @@ def _learn_pending(job: Job, stage: Stage, at: str) -> Event | None:
 
 
 def _learn_final(job: Job, final: Final, at: str, spare: str) -> Event | None:
-    if job.entombed:  # what lies there is our own reading: the submission never arrived
-        return Found(at=at, outcome=Outcome.MISSING)
+    if _is_tombstone(job, final):  # what lies there is our own reading: the submission never arrived
+        return Found(at=at, outcome=Outcome.MISSING) if job.entombed else Entombed(at=at)
     if final.outcome is Outcome.CANCELED and not job.fence_passed:
         return Deleted(at=at, fence=spare) if job.fence is None else None
     if final.outcome is Outcome.READY:
@@ -343,6 +357,13 @@ def _learn_final(job: Job, final: Final, at: str, spare: str) -> Event | None:
         fault=final.fault,
         doubtful=final.doubtful,
         document=told.document_number if told else None,
+    )
+
+
+def _is_tombstone(job: Job, final: Final) -> bool:
+    """Whether the uuid holds the reading of a tombstone; its POST may have gone unanswered."""
+    return job.entombed or (
+        job.kind is not Kind.READING and final.result is not None and "fnStatus" in final.result
     )
 
 
@@ -375,6 +396,7 @@ def evolve(job: Job, event: Event) -> Job:
             kind=event.kind,
             total=event.total,
             marker=event.marker,
+            attribute=event.attribute,
             accepted_at=event.at,
             updated_at=event.at,
         )
@@ -393,14 +415,18 @@ def _may_leave_dead(job: Job, event: Event) -> bool:
 def _fold(job: Job, event: Event) -> Job:
     match event:
         case SubmitStarted():
+            # While an earlier POST of the number may land, only what was read before that one is evidence.
+            stray = event.submission == job.submission and job.loose
             return replace(
                 _fresh(job),
                 submission=event.submission,
-                evidence=event.evidence,
+                evidence=job.evidence if stray else event.evidence,
                 door=event.door,
                 cause=None,
                 again=event.submission == job.submission,
-                stray=event.submission == job.submission and job.loose,
+                stray=stray,
+                rounds=job.rounds if event.submission == job.submission else 0,
+                refusals=0,
                 freed=False,
                 shown=False,
                 entombed=False,
@@ -420,7 +446,7 @@ def _fold(job: Job, event: Event) -> Job:
         case WithdrawStarted():
             return replace(job, withdrawing=True)
         case WithdrawRefused():
-            return replace(_fresh(job), waited=0.0)
+            return replace(_fresh(job), waited=0.0, refusals=job.refusals + 1)
         case Deleted():
             return replace(job, fence=event.fence, fence_passed=False, shown=True)
         case FencePassed():
@@ -441,7 +467,10 @@ def _fold(job: Job, event: Event) -> Job:
         case Doubled():
             return replace(job, doubled=(*job.doubled, event.document))
         case GaveUp():
-            return replace(job, verdict=event.verdict, reason=event.reason)
+            given_up = replace(job, verdict=event.verdict, reason=event.reason)
+            if event.verdict is Verdict.IN_DOUBT and not job.shown:
+                return replace(given_up, found=None)  # a 404 settles nothing before the tombstone
+            return given_up
         case Replayed():
             return replace(_fresh(job), verdict=None, reason=None, cause=None, waited=0.0)
         case _:  # accepted: folded by evolve
@@ -451,7 +480,7 @@ def _fold(job: Job, event: Event) -> Job:
 def _fold_disproved(job: Job) -> Job:
     """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
     freed = job.entombed or (job.found is not None and job.found.outcome not in UNSEEN)
-    settled = replace(_fresh(job), cause=job.found, freed=freed)
+    settled = replace(_fresh(job), cause=job.found, freed=freed, rounds=job.rounds + 1)
     if job.state is not State.DEAD:
         return settled
     reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)

@@ -108,4 +108,4 @@ def poll_pause(waited: float, usual: float | None, floor: float, ceiling: float)
     if waited < usual * FIRST_LOOK_SHARE:
         return min(max(floor, usual * FIRST_LOOK_SHARE - waited), ceiling)
     lateness = max(waited, usual) / LATER_LOOKS
-    return min(max(floor / 4, lateness), ceiling)
+    return min(max(floor, lateness), ceiling)
