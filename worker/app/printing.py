@@ -14,7 +14,7 @@ from uuid import uuid4
 from worker.app.line import Line
 from worker.app.reading import Reader
 from worker.domain.actions import Ask, Elapsed, Entomb, Fence, Probe, Prove, Record, Submit, Survey, Withdraw
-from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Taken
+from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Stage, Taken
 from worker.domain.events import (
     Disproved,
     Entombed,
@@ -126,6 +126,12 @@ class Run:
     def waited_seconds(self) -> float:
         """Seconds that the register held the job before it began to print, those of earlier runs included."""
         return self.job.waited + self._counts["waiting"]
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether something of ours waits in the register's queue, so that nothing else would print either."""
+        fenced = self.job.fence is not None and not self.job.fence_passed
+        return fenced or self._seen == Pending(Stage.WAITING)
 
     @property
     def is_heard(self) -> bool:
@@ -241,6 +247,7 @@ class Run:
         evidence, turn = self._reader.survey(drawer=self.job.kind is Kind.CASH)
         self._standing = turn.standing
         if evidence is None:
+            self._line.off = self._line.off or self._line.ledger.recall().get("off") == "1"
             self._setbacks += 1
             self._line.watch(self.job, f"register.unreachable {turn.text}")
             return

@@ -115,7 +115,7 @@ def _settle(job: Job, line: Line, held: dict[str, float], leave: Callable[[], bo
             run.step()
         except StillInDoubt:
             line.pause(line.limits.backoff_max_seconds)
-        if run.is_heard and (run.job.fence is None or run.job.fence_passed):
+        if run.is_heard and not run.stands_still:
             held[job.id] += line.clock.monotonic() - began
         if _is_passed(job.id, line, held):
             line.watch(run.job, "doubt.passed")

@@ -87,7 +87,6 @@ class Station:
         tickets = self.line.ledger.rebuild(running=self._running)
         self._busy_at = self._clock.monotonic()
         self._log.info("line.opened", owner=self._owner.id, tickets=tickets)
-        self.line.off = self.line.ledger.recall().get("off") == "1"
         if not self._threads:
             for work in (self._take_in, self._settle):
                 self._threads.append(Thread(target=work, name=work.__name__, daemon=True))
