@@ -25,7 +25,7 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
-RUN_SECONDS = 30.0  # a reading that the register is at is worth waiting for, even on a slow one
+RUN_SECONDS = 120.0  # a reading that the register is at is worth waiting for, even on a slow one
 READ_TURN_SECONDS = 1.0  # one turn of a reading; the loop around it counts and decides
 
 
@@ -64,6 +64,8 @@ class Reader:
                 return Turn(text=getattr(posted, "text", type(posted).__name__))
         answer = self._wait(uuid)
         if isinstance(answer, Pending):
+            if answer.stage is Stage.RUNNING:  # its status was lost, or it hangs: another one next time
+                self._line.ledger.remember(**{slot: None})
             return Turn(standing=answer.stage is not Stage.RUNNING, text="the register's queue stands still")
         if isinstance(answer, Final | Missing):
             self._line.ledger.remember(**{slot: None})
