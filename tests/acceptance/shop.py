@@ -91,12 +91,12 @@ class Shop:
     def enqueue(self, job: str, task: Mapping[str, Any] | str) -> dict[str, Any]:
         text = task if isinstance(task, str) else json.dumps(task, ensure_ascii=False)
         answer: dict[str, Any] = json.loads(
-            self.client.execute_command("FCALL", "fiscalq_enqueue", 1, KEY, job, text)
+            self.client.execute_command("FCALL", "fiscalq_enqueue", 1, KEY, job, text)  # type: ignore[no-untyped-call]
         )
         return answer
 
     def status(self, job: str) -> dict[str, Any]:
-        answer = self.client.execute_command("FCALL_RO", "fiscalq_status", 1, KEY, job)
+        answer = self.client.execute_command("FCALL_RO", "fiscalq_status", 1, KEY, job)  # type: ignore[no-untyped-call]
         return json.loads(answer) if answer else {}
 
     def end_of(self, job: str, seconds: float = 30) -> dict[str, Any]:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from tests.app.fake_register import Run as TaskRun
 from tests.app.world import SALE, World
 from worker.app.line import Stopped
 from worker.app.operating import accept_fn
-from worker.domain.answers import Final, NeverSent, NotNow, Outcome, Silent, Strange, Turned, Unanswered
+from worker.domain.answers import (
+    Final,
+    NeverSent,
+    NotNow,
+    Outcome,
+    PostAnswer,
+    Silent,
+    Strange,
+    Turned,
+    Unanswered,
+)
 from worker.domain.errors import OperatorError
 from worker.domain.identity import marker
 from worker.domain.job import State
@@ -453,9 +466,12 @@ def test_a_document_that_may_be_half_closed_is_continued_before_the_proof(
     world.accept("order-1")
     posted: list[str] = []
     post = world.register.post
-    monkeypatch.setattr(
-        world.register, "post", lambda uuid, task: (posted.append(task["type"]), post(uuid, task))[1]
-    )
+
+    def note(uuid: str, task: Mapping[str, Any]) -> PostAnswer:
+        posted.append(task["type"])
+        return post(uuid, task)
+
+    monkeypatch.setattr(world.register, "post", note)
     world.register.on_run(TaskRun(code=177, registered=True))
     world.work("order-1")
     printed_once(world)

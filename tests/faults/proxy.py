@@ -11,57 +11,14 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
-from typing import Literal
+from threading import Lock, Thread
 
-Deed = Literal["delay", "hold", "cut", "double"]
-Side = Literal["request", "answer"]
+from tests.faults.rule import HOLD_MAX_SECONDS, Deed, Rule, Side
 
 CHUNK_BYTES = 65_536
-HOLD_MAX_SECONDS = 60.0  # a test that has ended badly must not leave a thread behind
 HTTP_METHOD = re.compile(rb"(?:GET|POST|DELETE|PUT|HEAD) ")
+HTTP_HEAD = re.compile(rb".*?\r\n\r\n", re.DOTALL)
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-
-
-@dataclass
-class Rule:
-    """
-    What is done to an exchange whose request matches.
-
-    Args:
-        pattern: searched in the bytes of the request.
-        deed: `delay` by `seconds`; `hold` until `release` or `drop`; `cut` the connection after `after` bytes;
-            `double`: the request arrives twice, and only the second one's answer comes back.
-        side: the direction that is struck.
-        count: how many exchanges; None for all.
-
-    """
-
-    pattern: re.Pattern[bytes]
-    deed: Deed
-    side: Side = "answer"
-    count: int | None = 1
-    after: int = 0
-    seconds: float = 0.0
-    caught: Event = field(default_factory=Event)
-    passed: Event = field(default_factory=Event)
-    dropped: bool = False
-    _go: Event = field(default_factory=Event)
-
-    def wait(self) -> bool:
-        """Hold or delay; says whether the bytes may pass."""
-        self._go.wait(HOLD_MAX_SECONDS if self.deed == "hold" else self.seconds)
-        return not self.dropped
-
-    def release(self) -> None:
-        """Let what is held back pass, however late."""
-        self._go.set()
-
-    def drop(self) -> None:
-        """Let it never arrive."""
-        self.dropped = True
-        self._go.set()
 
 
 class Proxy:
@@ -97,8 +54,7 @@ class Proxy:
         """Reset every connection that stands."""
         with self._lock:
             standing, self._open = self._open, set()
-        for one in standing:
-            _reset(one)
+        _end(*standing)
 
     def rule(self, pattern: str, deed: Deed, side: Side = "answer", **more: float | None) -> Rule:
         """Arm a rule; the first that matches strikes."""
@@ -132,11 +88,10 @@ class Proxy:
 
     def _connect(self, client: socket.socket) -> None:
         try:
-            server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            server = socket.create_connection(("127.0.0.1", self.target))
         except OSError:
-            _reset(client)
+            client.close()
             return
-        server.settimeout(None)
         with self._lock:
             self._open |= {client, server}
         struck: list[Rule] = []
@@ -149,42 +104,40 @@ class Proxy:
             if not HTTP_METHOD.match(request):  # a web server would not answer a client that has left
                 server.shutdown(socket.SHUT_WR)
         except OSError:
-            _reset(client)
-            _reset(server)
+            _end(client, server)
         down.join(HOLD_MAX_SECONDS)
         with self._lock:
             self._open -= {client, server}
-        for one in (client, server):
-            one.close()
+        client.close()
+        server.close()
 
     def _up(self, request: bytes, server: socket.socket, struck: list[Rule]) -> None:
-        """Pass one request on. Raises ConnectionError when it is the last of its connection."""
+        """Pass one request on. Raises OSError when it is the last of its connection."""
         self.requests.append(request)
         rule = self._match(request)
         if rule is not None:
             rule.caught.set()
         if rule is None or rule.side == "answer":
-            struck += [rule] if rule is not None else []
+            struck[:] = [rule] if rule is not None else struck
             server.sendall(request)
-        elif rule.deed == "cut":
+            return
+        if rule.deed == "cut":
             server.sendall(request[: rule.after])
             raise ConnectionAbortedError(f"cut after {rule.after} bytes")
-        elif rule.deed == "double":
-            with socket.create_connection(("127.0.0.1", self.target), timeout=5) as twin:
+        if rule.deed == "double":
+            with socket.create_connection(("127.0.0.1", self.target)) as twin:
                 twin.sendall(request)
                 while twin.recv(CHUNK_BYTES):
                     pass
-            server.sendall(request)
-        elif rule.wait():
-            server.sendall(request)
-            rule.passed.set()
-        else:
+        elif not rule.wait():
             raise ConnectionAbortedError("dropped")
+        server.sendall(request)
+        rule.passed.set()
 
     def _down(self, client: socket.socket, server: socket.socket, struck: list[Rule]) -> None:
         with suppress(OSError):
             while answer := server.recv(CHUNK_BYTES):
-                rule = struck[-1] if struck else None
+                rule = struck.pop() if struck else None
                 if rule is not None and rule.deed == "cut":
                     client.sendall(answer[: rule.after])
                     break
@@ -193,30 +146,28 @@ class Proxy:
                 client.sendall(answer)
                 if rule is not None:
                     rule.passed.set()
-                    struck.clear()
-        for one in (client, server):
-            _reset(one)
+        _end(client, server)
 
     def _match(self, request: bytes) -> Rule | None:
         with self._lock:
-            for rule in self._rules:
-                if rule.count != 0 and rule.pattern.search(request):
-                    rule.count = None if rule.count is None else rule.count - 1
-                    return rule
-        return None
+            rule = next((one for one in self._rules if one.count != 0 and one.pattern.search(request)), None)
+            if rule is not None and rule.count is not None:
+                rule.count -= 1
+        return rule
 
 
 def _requests(client: socket.socket) -> Iterator[bytes]:
     """Whole HTTP requests; of any other protocol what comes in one piece."""
     while pending := client.recv(CHUNK_BYTES):
         if HTTP_METHOD.match(pending):
-            while b"\r\n\r\n" not in pending:
-                pending += _more(client)
-            head = pending.index(b"\r\n\r\n") + 4
-            length = CONTENT_LENGTH.search(pending[:head])
-            while len(pending) < head + (int(length[1]) if length else 0):
+            while not (head := HTTP_HEAD.match(pending)) or len(pending) < head.end() + _body_length(head[0]):
                 pending += _more(client)
         yield pending
+
+
+def _body_length(head: bytes) -> int:
+    told = CONTENT_LENGTH.search(head)
+    return int(told[1]) if told else 0
 
 
 def _more(client: socket.socket) -> bytes:
@@ -226,7 +177,8 @@ def _more(client: socket.socket) -> bytes:
     return chunk
 
 
-def _reset(one: socket.socket) -> None:
-    """Wake every thread that waits on it."""
-    with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
+def _end(*connections: socket.socket) -> None:
+    """Wake every thread that waits on them; each closes its own."""
+    for one in connections:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)

@@ -129,5 +129,14 @@ def test_an_answer_that_is_contradicted_later_or_by_the_paper(
 
 
 def test_a_replay_is_no_contradiction() -> None:
-    history = [PROVEN, WAITING, printed(1)]
+    history: list[dict[str, Any]] = [PROVEN, WAITING, printed(1)]
     assert check(REGISTER, [SALE], {"order-1": history}, [slip(1, "order-1")], replayed={"order-1"}) == []
+
+
+def test_a_job_sent_again_after_a_wipe_must_come_to_the_same_end() -> None:
+    again: list[dict[str, Any]] = [printed(1), WAITING, printed(1)]
+    assert check(REGISTER, [SALE], {"order-1": again}, [slip(1, "order-1")], sent_again={"order-1"}) == []
+    for end in (PROVEN, DOUBT, printed(2)):
+        history: list[dict[str, Any]] = [printed(1), WAITING, end]
+        found = check(REGISTER, [SALE], {"order-1": history}, [], sent_again={"order-1"})
+        assert (Kind.DISHONEST, "order-1") in kinds(found)

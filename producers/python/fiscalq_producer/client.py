@@ -135,7 +135,7 @@ class Producer:
 
     def _call(self, command: str, function: str, *arguments: str | bytes) -> Any:
         with _answering():
-            return self._redis.execute_command(command, function, 1, self._key, *arguments)
+            return self._redis.execute_command(command, function, 1, self._key, *arguments)  # type: ignore[no-untyped-call]
 
 
 def _streams(answer: Any) -> Iterator[list[tuple[bytes, dict[bytes, bytes]]]]:
