@@ -123,7 +123,7 @@ def test_a_register_that_comes_late_prints_all_in_order(make_shop: MakeShop) -> 
     shop.enqueue("shift", OPEN_SHIFT)
     for number in range(3):
         shop.enqueue(f"order-{number}", sale(f"{number + 1}.00"))
-    until(lambda: "register.unreachable" in shop.log_of(), 20, "the setback")
+    until(lambda: "line.register_unreachable" in shop.log_of(), 20, "the setback")
     shop.start_simulator()
     last = shop.end_of("order-2")
     assert (last["verdict"], last["submissions"]) == ("printed", 1)

@@ -34,6 +34,8 @@ class FakeDriver:
     """A register that was put into service this morning, its shift open."""
 
     fn_number: str = "9999078900001234"
+    serial: str = "00106900000001"
+    inn: str = "7701234567  "
     shift: int = 1
     shift_state: str = "opened"
     drawer: Decimal = Decimal(0)
@@ -64,6 +66,10 @@ class FakeDriver:
                 return {"fnStatus": {"fiscalDocumentNumber": len(self.slips), "warnings": {}}}
             case "getFnInfo":
                 return {"fnInfo": {"serial": self.fn_number, "livePhase": "fiscalMode", "warnings": {}}}
+            case "getDeviceInfo":
+                return {"deviceInfo": {"serial": self.serial}}
+            case "getRegistrationInfo":
+                return {"organization": {"vatin": self.inn}}
             case "getShiftStatus":
                 return {"shiftStatus": {"state": self.shift_state, "number": self.shift}}
             case "getFnDocument":

@@ -58,7 +58,7 @@ def test_a_queue_at_full_speed_pays_nothing_for_the_evidence(world: World) -> No
         world.accept(f"order-{number}")
         world.work(f"order-{number}")
     posts = [uuid for verb, uuid in world.register.calls if verb == "post"]
-    assert len(posts) == 5 + 2  # and one reading each of the FN's serial and of its last document
+    assert len(posts) == 5 + 4  # and one reading each of register, user, FN and its last document
     assert world.sales == 5
 
 

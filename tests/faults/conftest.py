@@ -54,14 +54,14 @@ def scene(
     tmp_path_factory: pytest.TempPathFactory,
     redis_server: RunningRedis,
 ) -> Iterator[Scene]:
-    """A round on the standing scene; the generation by `indirect`, v1 without."""
+    """A round on the standing scene; the generation by `indirect`, v1 without; limits by the file's own `LIMITS`."""
     api = getattr(request, "param", "v1")
     if api not in standing:
         redis_server.start()
         url = f"{redis_server.url.rpartition('/')[0]}/{DATABASES[api]}"
         with redis.Redis.from_url(url) as client:
             client.flushdb()
-        standing[api] = Scene(tmp_path_factory.mktemp(api), url, api)
+        standing[api] = Scene(tmp_path_factory.mktemp(api), url, api, **getattr(request.module, "LIMITS", {}))
         standing[api].begin()
     standing[api].next_round()
     yield standing[api]

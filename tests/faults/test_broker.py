@@ -26,7 +26,7 @@ def printed_once(scene: Scene, *jobs: str, **allowed: set[Any]) -> None:
     """Each of them printed, by its first submission; and the checker has nothing to say."""
     for job in jobs:
         status = scene.settled(job)
-        assert (status["verdict"], status["submissions"]) == ("printed", 1), status
+        assert (status["verdict"], status["submissions"]) == ("printed", 1), json.dumps(status)
     assert scene.findings(**allowed) == []
 
 
@@ -410,6 +410,6 @@ def test_fault_24_a_shop_that_starts_in_any_order(make_scene: MakeScene, redis_s
     scene.start_worker()
     scene.logged("Cannot connect to redis")
     redis_server.start()
-    scene.logged("register.unreachable")
+    scene.logged("line.register_unreachable")
     scene.power_on_register()
     printed_once(scene, "shift")

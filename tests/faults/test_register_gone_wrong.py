@@ -8,6 +8,7 @@ from tests.acceptance.shop import sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
+LIMITS = {"WAIT_MAX_SECONDS": "1.5"}  # most of these faults begin when the worker has waited long enough
 both = pytest.mark.parametrize("scene", ["v1", "v2"], indirect=True)
 
 

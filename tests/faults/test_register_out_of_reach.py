@@ -30,7 +30,7 @@ def test_fault_01_a_register_whose_server_is_down_gets_all_in_order_when_it_is_b
     scene.web.refuse()  # as the system does for a port that nobody has
     for number in range(3):
         scene.enqueue(f"order-{number}", sale(f"{number + 1}.00"))
-    scene.logged("register.unreachable")
+    scene.logged("line.register_unreachable")
     scene.power_on_register()
     scene.web.accept()
     assert [scene.end_of(f"order-{number}")["submissions"] for number in range(3)] == [1, 1, 1]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from statistics import median
 
+from worker.app.binding import Binding, bind
+from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
 from worker.domain.events import Doubled, Event, Evidence
@@ -54,6 +56,8 @@ class Line:
         guard: called right before every POST; raises Fenced when the lease has no time left.
         watch: told of each change of a job, and of each setback, for Flower and the log.
         evidence: the FN as last known; None when it must be asked afresh.
+        settled: what the settings say of the register that it must be.
+        identified: the register has shown that it is the bound one since it was last out of reach.
         marked: documents by their markers, as far as they were met while accounting for a gap.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
@@ -68,32 +72,56 @@ class Line:
     watch: Callable[[Job, str], None] = lambda *_: None
     evidence: Evidence | None = None
     off: bool = False
+    settled: Binding = field(default_factory=Binding)
+    identified: bool = False
     marked: dict[str, Document] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    _stood_at: float = field(default=0.0, init=False)
+    _standstill: Standstill | None = field(default=None, init=False)
+    _standstill_known: bool = field(default=False, init=False)
 
     def footing(self, job: Job) -> Footing:
-        """What a submission of this job would stand on."""
-        return Footing(self.evidence, self.off, self.marked.get(job.marker or ""))
+        """What a submission of this job would stand on; what is older than its time is asked for afresh."""
+        aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
+        return Footing(None if aged else self.evidence, self.off, self.marked.get(job.marker or ""))
 
     def pause(self, seconds: float) -> None:
         """Wait, and hand over at once when the worker is to stop."""
         if self.clock.pause(seconds):
             raise Stopped
 
-    def bound_elsewhere(self, seen: str | None) -> str | None:
-        """
-        The FN that this line is bound to, when it is another one than was seen; None when the line may go on.
+    def stand_on(self, evidence: Evidence | None) -> None:
+        """The FN as the register has just shown it; None when it must be asked afresh."""
+        self.evidence, self._stood_at = evidence, self.clock.monotonic()
 
-        The first FN binds the line; another one needs a named person's word (promises P5).
-        """
-        facts = self.ledger.recall()
-        bound = facts.get("fn")
-        if seen is None or seen == bound:
-            return None
-        if bound is None or facts.get("accept_fn") == seen:
-            self.ledger.remember(fn=seen, accept_fn=None)
-            return None
-        return bound
+    def bind(self, seen: Binding) -> str | None:
+        """Why the line must not go on with the register that was seen; None when it may (promises P5)."""
+        refusal = bind(self.ledger, self.settled, seen)
+        self.identified = refusal is None
+        return refusal
+
+    def stand_still(self, cause: Cause, text: str = "") -> None:
+        """Keep why the line stands still, once for each cause."""
+        known = self.standstill
+        if known is None or known.cause is not cause:
+            self._standstill = Standstill(cause=cause, text=text, since=self.clock.now())
+            self.ledger.remember(standstill=self._standstill.model_dump_json())
+
+    def go_on(self, causes: Container[Cause] = frozenset(Cause)) -> None:
+        """Forget why it stood still, if it was for one of these causes."""
+        known = self.standstill
+        if known is not None and known.cause in causes:
+            self._standstill = None
+            self.ledger.remember(standstill=None)
+
+    @property
+    def standstill(self) -> Standstill | None:
+        """Why the line stands still, as far as that is known."""
+        if not self._standstill_known:
+            kept = self.ledger.recall().get("standstill")
+            self._standstill = Standstill.model_validate_json(kept) if kept else None
+            self._standstill_known = True
+        return self._standstill
 
     def heed(self, document: Document) -> None:
         """Tell when a document carries the marker of a job that is on record with another one (fault 5, guard 7)."""

@@ -24,7 +24,8 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
     Raises: OperatorError that names what is missing.
 
     """
-    bound = ledger.recall().get("fn")
+    facts = ledger.recall()
+    bound, seen = facts.get("fn"), facts.get("seen_fn")
     if number is None or not FN_NUMBER.fullmatch(number):
         raise OperatorError(
             f"{ledger.register} is bound to FN {bound or 'none yet'}. A line that stopped because the FN changed goes on only "
@@ -32,7 +33,9 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
         )
     if not by or not by.strip():
         raise OperatorError("say who answers for it: --by NAME")
-    if number == bound:
+    if seen is not None and number != seen:
+        raise OperatorError(f"the register shows FN {seen}, not {number}: look at its last receipt again")
+    if number == bound and seen is None:
         raise OperatorError(f"{ledger.register} is bound to FN {number} already: there is nothing to accept")
     ledger.accept_fn(number, by.strip(), clock.now())
     return bound

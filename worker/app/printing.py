@@ -11,15 +11,16 @@ from random import uniform
 from typing import assert_never
 from uuid import uuid4
 
+from worker.app.binding import Binding
 from worker.app.line import Line
 from worker.app.reading import Reader
+from worker.app.standstill import AT_THE_REGISTER, BEFORE_SENDING, Cause
 from worker.domain.actions import Ask, Elapsed, Entomb, Fence, Probe, Prove, Record, Submit, Survey, Withdraw
 from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Stage, Taken
 from worker.domain.events import (
     Disproved,
     Entombed,
     Event,
-    Evidence,
     EvidenceVoided,
     FencePassed,
     Found,
@@ -34,9 +35,9 @@ from worker.domain.events import (
 from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
-from worker.domain.proof import Proof, qr
+from worker.domain.proof import Proof, grown, qr
 from worker.domain.tasks import Kind, Task, check
-from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
 GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
@@ -226,16 +227,24 @@ class Run:
         door = self._line.register.door or ""
         event = learn(self.job, answer, self._line.clock.now(), str(uuid4()), posts=self._posts, door=door)
         if event is None:
-            self._setbacks = 0 if isinstance(answer, Pending | Final) else self._setbacks + 1
-            if self._setbacks:
+            if isinstance(answer, Pending | Final):
+                self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES})
+                self._setbacks = 0
+            else:
+                self._setbacks += 1
                 self._line.watch(self.job, f"register.unclear {answer}")
+                self._line.stand_still(Cause.REGISTER_UNREACHABLE, getattr(answer, "text", ""))
             if self._setbacks >= STRANGER_AFTER:  # it may have changed its generation
                 self._line.register.forget()
             return
         hindered = isinstance(answer, NotNow) or event.name == "not_sent"
         self._setbacks = self._setbacks + 1 if hindered else 0
-        if hindered:
-            self._line.evidence = None  # whoever could not be reached may have changed meanwhile
+        if hindered:  # whoever could not be reached may have changed meanwhile
+            self._line.stand_on(None)
+            self._line.identified = False
+            declines = isinstance(answer, NotNow)
+            cause = Cause.REGISTER_DECLINES if declines else Cause.REGISTER_UNREACHABLE
+            self._line.stand_still(cause, getattr(answer, "text", ""))
         if isinstance(event, Printed):
             event = self._with_qr(event)
         self._append(event)
@@ -248,25 +257,30 @@ class Run:
         self._standing = turn.standing
         if evidence is None:
             self._line.off = self._line.off or self._line.ledger.recall().get("off") == "1"
-            self._setbacks += 1
-            self._line.watch(self.job, f"register.unreachable {turn.text}")
+            self._hold(Cause.QUEUE_STANDS if turn.standing else Cause.REGISTER_UNREACHABLE, turn.text)
             return
-        bound = self._line.bound_elsewhere(evidence.fn_number)
-        if bound is not None:
-            self._setbacks += 1
-            self._line.watch(
-                self.job, f"register.changed {changed_fn(self.job.register, bound, evidence.fn_number)}"
-            )
-            return
-        if not self._reader.account(evidence):
-            self._setbacks += 1
-            self._line.watch(self.job, "documents.unreadable")
-            return
-        self._setbacks = 0
-        self._line.evidence = evidence
-        if self._line.off:
-            self._line.off = False
-            self._line.ledger.remember(off=None)
+        seen: Binding | None = Binding(evidence.fn_number)
+        if not self._line.identified:
+            seen, turn = self._reader.identify(evidence)
+        if seen is None:
+            self._hold(Cause.REGISTER_UNREACHABLE, turn.text)
+        elif (refusal := self._line.bind(seen)) is not None:
+            self._hold(Cause.REGISTER_CHANGED, refusal)
+        elif not self._reader.account(evidence):
+            self._hold(Cause.FN_UNREADABLE)
+        else:
+            self._setbacks = 0
+            self._line.stand_on(evidence)
+            self._line.go_on(BEFORE_SENDING)
+            if self._line.off:
+                self._line.off = False
+                self._line.ledger.remember(off=None)
+
+    def _hold(self, cause: Cause, text: str = "") -> None:
+        """Nothing is sent for a cause that the operator can see."""
+        self._setbacks += 1
+        self._line.stand_still(cause, text)
+        self._line.watch(self.job, f"line.{cause.value} {text}")
 
     def _look_at_fence(self) -> None:
         """The reading behind the DELETE: posted once under its stored uuid, then looked at until it is final."""
@@ -340,38 +354,34 @@ class Run:
                 if isinstance(event, SubmitStarted):
                     self._seen, self._posts = None, 0
                     if self._line.evidence is not None:  # the drawer's sum serves one submission
-                        self._line.evidence = self._line.evidence.model_copy(update={"drawer": None})
-            case Printed(fiscal=fiscal) if fiscal is not None and fiscal.document_number is not None:
-                self._line.evidence = _grown(self._line.evidence, fiscal, event.doubled)
-                self._line.ledger.remember(accounted=str(self._line.evidence.document))
+                        self._line.stand_on(self._line.evidence.model_copy(update={"drawer": None}))
+                elif isinstance(event, Waited):
+                    self._line.stand_still(Cause.QUEUE_STANDS)
+            case Printed(fiscal=fiscal):
+                self._line.go_on()
+                if fiscal is not None and fiscal.document_number is not None:
+                    self._line.stand_on(grown(self._line.evidence, fiscal, event.doubled))
+                    if self._line.evidence is not None:
+                        self._line.ledger.remember(accounted=str(self._line.evidence.document))
+            case PrintStarted(stage=Stage.BLOCKED):
+                self._line.stand_still(Cause.BLOCKED)
             case PrintStarted():
                 self._counts["printing"] = 0.0
+                self._line.go_on(AT_THE_REGISTER)
+            case FencePassed():
+                self._line.go_on(AT_THE_REGISTER)
+            case Disproved() if (cause := self.job.cause) is not None and cause.fault and cause.fault.passes:
+                self._line.stand_still(Cause.REFUSED_FOR_NOW, f"{cause.code} {cause.text}".strip())
             case Probed():
                 self._reader.afresh()
             case GaveUp(reason=Reason(code=ReasonCode.REGISTER_NOT_WORKING)):
                 self._line.off = True
                 self._line.ledger.remember(off="1")
             case GaveUp(verdict=Verdict.IN_DOUBT):
-                self._line.evidence = None
+                self._line.stand_on(None)
             case _:
                 pass
 
 
-def _grown(known: Evidence | None, fiscal: Fiscal, doubled: tuple[int, ...]) -> Evidence:
-    """The FN behind a printed document; a doubt that settles late names an older one than is known already."""
-    same = known is not None and fiscal.fn_number in {None, known.fn_number}
-    floor = (known.document or 0) if known is not None and same else 0
-    number = known.fn_number if known is not None and fiscal.fn_number is None else fiscal.fn_number
-    return Evidence(fn_number=number, document=max(fiscal.document_number or 0, floor, *doubled))
-
-
 class StillInDoubt(Exception):
     """The FN was read and still leaves two answers open: only a person can settle this."""
-
-
-def changed_fn(register: str, bound: str, seen: str | None) -> str:
-    """What the log and `fiscalq doctor` say of an FN that the line is not bound to, and the one way on."""
-    return (
-        f"FN changed from {bound} to {seen}: nothing is sent. If that is right, "
-        f"run `fiscalq release {register} --accept-fn {seen} --by NAME`."
-    )

@@ -13,11 +13,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from worker.app.binding import Binding
 from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
-from worker.domain.proof import Document, Expected, Proof, Reading, judge, judge_cash, money
+from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
 
@@ -111,6 +112,17 @@ class Reader:
             return None, cash
         return evidence.model_copy(update={"drawer": drawer_sum(cash.final)}), cash
 
+    def identify(self, evidence: Evidence) -> tuple[Binding | None, Turn]:
+        """What tells this register from another one; None and why not when it cannot be asked now."""
+        device = self._read("device", {"type": "getDeviceInfo"})
+        if device.final is None:
+            return None, device
+        user = self._read("registration", {"type": "getRegistrationInfo"})
+        if user.final is None:
+            return None, user
+        serial = _word(device.final, "deviceInfo", "serial")
+        return Binding(evidence.fn_number, serial, _word(user.final, "organization", "vatin")), user
+
     def account(self, evidence: Evidence) -> bool:
         """
         Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
@@ -151,7 +163,7 @@ class Reader:
         """Read the documents that could be the job's, between two looks at the FN's serial."""
         last = before.document or 0
         gap: list[Document | None] = []
-        for number in _numbers(job, last):
+        for number in _numbers(job, before):
             turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
             if turn.final is None:
                 return None
@@ -166,8 +178,9 @@ class Reader:
             gap = [_unless_taken(document, taken) for document in gap]
         expected = Expected(job.type, job.total, job.marker)
         proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap))
-        if proof.verdict is not Verdict.IN_DOUBT:
-            self._line.evidence = before  # what leaves a doubt is no ground for the next submission
+        # Neither what leaves a doubt nor an FN that nobody has accepted is ground for the next submission.
+        if proof.verdict is not Verdict.IN_DOUBT and not is_other_fn(job.evidence, before.fn_number):
+            self._line.stand_on(before)
         return proof
 
 
@@ -178,10 +191,12 @@ def _unless_taken(document: Document | None, taken: Container[int]) -> Document 
     return Document(document.number, None)
 
 
-def _numbers(job: Job, last: int) -> Sequence[int]:
+def _numbers(job: Job, fn: Evidence) -> Sequence[int]:
     """The documents to read: all behind the evidence; without any, the one that the register named, or the latest."""
-    if job.evidence is not None and job.evidence.document is not None:
-        return range(job.evidence.document + 1, min(last, job.evidence.document + GAP_MAX) + 1)
+    last = fn.document or 0
+    known = None if is_other_fn(job.evidence, fn.fn_number) else job.evidence
+    if known is not None and known.document is not None:
+        return range(known.document + 1, min(last, known.document + GAP_MAX) + 1)
     if job.found is not None and job.found.document is not None and job.found.document <= last:
         return [job.found.document]
     return range(max(1, last - GAP_MAX + 1), last + 1)
@@ -189,9 +204,14 @@ def _numbers(job: Job, last: int) -> Sequence[int]:
 
 def fn_number(final: Final) -> str | None:
     """The FN's serial in the answer to `getFnInfo` (reference 8.6)."""
-    info = (final.result or {}).get("fnInfo")
-    serial = info.get("serial") if isinstance(info, Mapping) else None
-    return str(serial).strip() or None if serial is not None else None
+    return _word(final, "fnInfo", "serial")
+
+
+def _word(final: Final, part: str, name: str) -> str | None:
+    """A name or number that a reading gives as text, which the register may pad with blanks."""
+    inner = (final.result or {}).get(part)
+    value = inner.get(name) if isinstance(inner, Mapping) else None
+    return str(value).strip() or None if value is not None else None
 
 
 def last_document(final: Final) -> int | None:

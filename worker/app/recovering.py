@@ -9,6 +9,7 @@ from threading import Thread
 
 from worker.app.line import Line
 from worker.app.printing import Run, StillInDoubt
+from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.job import Job
 from worker.domain.ports import Clock, Ledger
@@ -109,6 +110,8 @@ def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] 
 def _settle(job: Job, line: Line, held: dict[str, float], leave: Callable[[], bool]) -> None:
     """Ask and prove until it is settled. Only time in which the register answers and nothing of ours waits counts."""
     run = Run(job, line)
+    if line.standstill is None:
+        line.stand_still(Cause.DOUBT, job.id)
     while run.job.in_doubt and not leave():
         began = line.clock.monotonic()
         try:
@@ -118,9 +121,11 @@ def _settle(job: Job, line: Line, held: dict[str, float], leave: Callable[[], bo
         if run.is_heard and not run.stands_still:
             held[job.id] += line.clock.monotonic() - began
         if _is_passed(job.id, line, held):
+            line.go_on({Cause.DOUBT})
             line.watch(run.job, "doubt.passed")
             return
     if not run.job.in_doubt:
+        line.go_on({Cause.DOUBT})
         line.watch(run.job, "doubt.settled")
 
 

@@ -15,6 +15,7 @@ from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
 from worker.app import operating
 from worker.app.answering import answer
+from worker.app.binding import Binding
 from worker.app.clock import RealClock
 from worker.app.line import Line
 from worker.app.owner import Owner, default_state_dir
@@ -62,12 +63,14 @@ def make_register(settings: Settings, name: str) -> AtolRegister:
 
 def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -> Station:
     """A worker's hold of a register."""
+    register = settings.register_named(name)
     line = Line(
         register=make_register(settings, name),
         ledger=make_ledger(settings, name, ticket),
         clock=clock,
         limits=settings.limits,
-        defaults=defaults_of(settings.register_named(name)),
+        defaults=defaults_of(register),
+        settled=Binding(serial=register.serial, inn=register.inn),
     )
     return Station(line, clock, Owner(name, settings.state_dir or default_state_dir()))
 

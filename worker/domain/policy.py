@@ -29,6 +29,11 @@ class Limits(BaseModel):
     proof_max_seconds: float = Field(
         60, gt=0, description="The FN must have been read by then; else: in doubt."
     )
+    evidence_max_seconds: float = Field(
+        60,
+        gt=0,
+        description="What is known of the FN is asked for afresh after a longer gap between two jobs.",
+    )
     doubt_hold_seconds: float = Field(
         300, ge=0, description="A doubt holds its line so long; a shop must be able to sell."
     )

@@ -81,8 +81,11 @@ def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Pr
     """Say what the FN proves about a submission that the register holds as final."""
     if evidence is None or evidence.document is None:
         return _judge_without_evidence(expected, reading)
-    if evidence.fn_number and reading.fn_number and evidence.fn_number != reading.fn_number:
-        return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)  # another FN says nothing about this one
+    if is_other_fn(evidence, reading.fn_number):
+        # It can show what is on it, never what is not on the one before.
+        found = _judge_without_evidence(expected, reading)
+        by_marker = found.verdict is Verdict.PRINTED and expected.marker is not None
+        return found if by_marker else Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
     if reading.document < evidence.document:
         return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
     whole = None not in reading.gap and len(reading.gap) == reading.document - evidence.document
@@ -94,6 +97,25 @@ def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Pr
     if not ours and whole:
         return Proof(Verdict.NOT_PRINTED)
     return Proof(Verdict.IN_DOUBT, ReasonCode.PROOF_AMBIGUOUS)
+
+
+def is_other_fn(evidence: Evidence | None, fn_number: str | None) -> bool:
+    """Whether the FN is known to be another one than the one that the evidence speaks of."""
+    known = evidence.fn_number if evidence is not None else None
+    return bool(known and fn_number and known != fn_number)
+
+
+def grown(known: Evidence | None, fiscal: Fiscal, doubled: tuple[int, ...]) -> Evidence | None:
+    """
+    The FN behind a printed document; None when it must be asked afresh, since the document stands on another FN.
+
+    A doubt that settles late names an older document than is known already.
+    """
+    if is_other_fn(known, fiscal.fn_number):
+        return None
+    floor = (known.document or 0) if known is not None else 0
+    number = fiscal.fn_number or (known.fn_number if known is not None else None)
+    return Evidence(fn_number=number, document=max(fiscal.document_number or 0, floor, *doubled))
 
 
 def judge_cash(moved: Decimal | None, evidence: Evidence | None, drawer: Decimal | None) -> Proof:
