@@ -83,7 +83,20 @@ class Line:
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
-        return Footing(None if aged else self.evidence, self.off, self.marked.get(job.marker or ""))
+        recorded = self.marked.get(job.marker or "")
+        return Footing(None if aged else self.evidence, self.off, recorded, self._twin(job))
+
+    def _twin(self, job: Job) -> str | None:
+        """A doubt that one document could settle as well as this job (promises §2, guard 10)."""
+        if job.marker is not None or not job.is_fiscal:
+            return None
+        doubts = (self.ledger.load(doubt) for doubt in self.ledger.doubts() if doubt != job.id)
+        equal = (
+            doubt.id
+            for doubt in doubts
+            if doubt is not None and (doubt.marker, doubt.type, doubt.total) == (None, job.type, job.total)
+        )
+        return next(equal, None)
 
     def pause(self, seconds: float) -> None:
         """Wait, and hand over at once when the worker is to stop."""

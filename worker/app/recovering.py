@@ -11,10 +11,13 @@ from worker.app.line import Line
 from worker.app.printing import Run, StillInDoubt
 from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
+from worker.domain.events import EvidenceVoided
 from worker.domain.job import Job
 from worker.domain.ports import Clock, Ledger
+from worker.domain.tasks import Kind
 
 RENEWALS = 3  # per life of a lease: two may be lost
+READ_OUT = float("inf")  # all that the register could say about a doubt has been read: a person settles it
 POST_MARGIN_SECONDS = 0.5  # a POST leaves at once or not at all; this much of the lease must be left for it
 
 
@@ -80,54 +83,58 @@ class LeaseKeeper:
             self._deadline = before + self._seconds
 
 
-def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] = lambda: False) -> None:
+def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] | None = None) -> None:
     """
     Settle what is in doubt before anything else is sent (promises §2, "Doubts and the line").
 
     A doubt holds its line for `limits.doubt_hold_seconds` in which the register answers; as long as it is silent, or a
-    fence of ours waits in its queue, nothing would print anyway.
+    fence of ours waits in its queue, nothing would print anyway. After that it is asked for while nothing prints.
 
     Args:
         line: the register's line.
         held: seconds for which each doubt has held the line in this process; kept by the caller.
-        leave: says that there is something better to do; asked between two steps.
+        leave: says that there is something better to do, asked between two steps; None before a job is sent.
 
     Raises: Stopped when the worker is to stop.
 
     """
     for doubt in line.ledger.doubts():
         job = line.ledger.load(doubt)
-        held.setdefault(doubt, 0.0)
-        if (
-            job is not None
-            and job.in_doubt
-            and job.is_proven_by_reading
-            and not _is_passed(doubt, line, held)
-        ):
-            _settle(job, line, held, leave)
+        spent = held.setdefault(doubt, 0.0) >= (line.limits.doubt_hold_seconds if leave is None else READ_OUT)
+        if job is not None and job.in_doubt and job.is_proven_by_reading and not spent:
+            _settle(job, line, held, leave or (lambda: False))
 
 
 def _settle(job: Job, line: Line, held: dict[str, float], leave: Callable[[], bool]) -> None:
     """Ask and prove until it is settled. Only time in which the register answers and nothing of ours waits counts."""
-    run = Run(job, line)
-    if line.standstill is None:
+    run, hold = Run(job, line), line.limits.doubt_hold_seconds
+    passed = held[job.id] >= hold
+    if line.standstill is None and not passed:
         line.stand_still(Cause.DOUBT, job.id)
     while run.job.in_doubt and not leave():
         began = line.clock.monotonic()
         try:
             run.step()
         except StillInDoubt:
+            if passed:
+                held[job.id] = READ_OUT
+                return
             line.pause(line.limits.backoff_max_seconds)
         if run.is_heard and not run.stands_still:
             held[job.id] += line.clock.monotonic() - began
-        if _is_passed(job.id, line, held):
-            line.go_on({Cause.DOUBT})
-            line.watch(run.job, "doubt.passed")
+        elif passed:
+            return  # it is asked for again when nothing prints
+        if not passed and held[job.id] >= hold:
+            _let_pass(run.job, line)
             return
     if not run.job.in_doubt:
         line.go_on({Cause.DOUBT})
         line.watch(run.job, "doubt.settled")
 
 
-def _is_passed(doubt: str, line: Line, held: dict[str, float]) -> bool:
-    return held[doubt] >= line.limits.doubt_hold_seconds
+def _let_pass(job: Job, line: Line) -> None:
+    """The line goes on, since a shop must be able to sell; whatever it sells moves the drawer, which proves no more."""
+    if job.in_doubt and job.kind is Kind.CASH:
+        job = line.append(job, EvidenceVoided(at=line.clock.now()))
+    line.go_on({Cause.DOUBT})
+    line.watch(job, "doubt.passed")

@@ -44,12 +44,14 @@ class Footing:
         evidence: the FN as last read, or None when it must be asked afresh.
         recorded: a document with this job's marker, met when the documents since the last known one were read.
         off: an earlier job died of a register that does not work; no further job may.
+        twin: a job in doubt, of equal content, when neither carries a marker: one document could belong to both.
 
     """
 
     evidence: Evidence | None
     off: bool = False
     recorded: Document | None = None
+    twin: str | None = None
 
 
 @dataclass(frozen=True)

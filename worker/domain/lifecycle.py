@@ -113,6 +113,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
         },
         _D: {
             Replayed: _Q,
+            EvidenceVoided: _D,
             FencePassed: _D,
             Deleted: _D,
             Entombed: _D,
@@ -174,6 +175,8 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
             return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
         return Survey(after)
+    if footing.twin is not None and (job.freed or job.submission == 0):
+        return _give_up(Verdict.NOT_PRINTED, Reason(code=ReasonCode.EQUAL_DOUBT, text=footing.twin))
     if footing.recorded is not None:  # the ledger has forgotten what the FN has not
         return Record(Printed, {"fiscal": footing.recorded.fiscal})
     pause = 0.0

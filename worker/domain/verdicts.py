@@ -37,6 +37,9 @@ class ReasonCode(StrEnum):
     NEVER_ARRIVED = "never_arrived"  # it never reached the register, and cannot any more
     STATUS_LOST = "status_lost"  # the register's server lost the status; the FN has no document of it
     DOOR_CHANGED = "door_changed"  # sent through another server or address, which may hold it still
+    EQUAL_DOUBT = (
+        "equal_doubt"  # a doubt of equal content, neither with a marker: one document could be either's
+    )
     STATUS_UNKNOWN = "status_unknown"  # a status word that the protocol does not know
 
 
