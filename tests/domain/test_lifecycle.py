@@ -15,6 +15,7 @@ from worker.domain.actions import (
     Entomb,
     Fence,
     Footing,
+    LookBack,
     Probe,
     Prove,
     Record,
@@ -119,10 +120,16 @@ def job_in(state: State, **changes: object) -> Job:
 
 
 def next_action(
-    job: Job, seen: object = None, *, fresh: bool = True, off: bool = False, **elapsed: float
+    job: Job,
+    seen: object = None,
+    *,
+    fresh: bool = True,
+    off: bool = False,
+    unknown: bool = True,
+    **elapsed: float,
 ) -> Action:
     footing = Footing(EVIDENCE if fresh else None, off)
-    return decide(job, seen, footing, Elapsed(**elapsed), LIMITS)  # type: ignore[arg-type]
+    return decide(job, seen, footing, Elapsed(**elapsed, unknown=unknown), LIMITS)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +217,28 @@ def test_a_new_number_needs_the_registers_own_word() -> None:
 
 def test_a_queued_job_asks_the_fn_before_it_is_sent() -> None:
     assert isinstance(next_action(job_in(State.QUEUED), fresh=False), Survey)
+
+
+def test_a_number_is_asked_for_before_its_first_post_and_not_before_a_second() -> None:
+    """Guard 6: a ledger that was wiped or rolled back does not know what it has sent; the register does."""
+    never_sent = replace(job_in(State.QUEUED), submission=0)
+    assert next_action(never_sent, unknown=False) == LookBack(1)
+    assert isinstance(next_action(never_sent), Submit)
+    assert next_action(replace(never_sent, submission=1, freed=True), unknown=False) == LookBack(2)
+    assert isinstance(next_action(replace(never_sent, submission=1), unknown=False), Submit)
+    standing = next_action(never_sent, fresh=False, unknown=False, surveying=LIMITS.wait_max_seconds)
+    assert standing == LookBack(1)
+
+
+def test_a_doubt_that_runs_for_ever_is_probed_too() -> None:
+    """Guard 12: the register's server has lost its status; a younger reading tells that it is long over."""
+    doubt = job_in(State.DEAD, verdict=Verdict.IN_DOUBT, shown=True)
+    running = Pending(Stage.RUNNING)
+    assert isinstance(next_action(doubt, running, printing=1.0), Ask)
+    assert isinstance(next_action(doubt, running, printing=LIMITS.print_max_seconds), Probe)
+    found = learn(replace(doubt, fence="f", fence_passed=True), running, AT, "spare")
+    assert isinstance(found, Found)
+    assert found.outcome is Outcome.LOST
 
 
 def test_a_permanent_refusal_is_dead_at_once() -> None:

@@ -74,7 +74,7 @@ class Line:
     off: bool = False
     settled: Binding = field(default_factory=Binding)
     identified: bool = False
-    marked: dict[str, Document] = field(default_factory=dict)
+    marked: dict[str, list[Document]] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     _stood_at: float = field(default=0.0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
@@ -83,7 +83,7 @@ class Line:
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
-        recorded = self.marked.get(job.marker or "")
+        recorded = self.marked.get(job.marker or "", ())
         return Footing(None if aged else self.evidence, self.off, recorded, self._twin(job))
 
     def _twin(self, job: Job) -> str | None:

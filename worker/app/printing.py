@@ -11,11 +11,23 @@ from random import uniform
 from typing import assert_never
 from uuid import uuid4
 
-from worker.app.binding import Binding
 from worker.app.line import Line
 from worker.app.reading import Reader
-from worker.app.standstill import AT_THE_REGISTER, BEFORE_SENDING, Cause
-from worker.domain.actions import Ask, Elapsed, Entomb, Fence, Probe, Prove, Record, Submit, Survey, Withdraw
+from worker.app.standstill import AT_THE_REGISTER, Cause
+from worker.app.surveying import newest_known, survey
+from worker.domain.actions import (
+    Ask,
+    Elapsed,
+    Entomb,
+    Fence,
+    LookBack,
+    Probe,
+    Prove,
+    Record,
+    Submit,
+    Survey,
+    Withdraw,
+)
 from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Stage, Taken
 from worker.domain.events import (
     Disproved,
@@ -36,11 +48,10 @@ from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
 from worker.domain.proof import Proof, grown, qr
-from worker.domain.tasks import Kind, Task, check
+from worker.domain.tasks import Task, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
-GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
 PROOF_SETBACKS_MAX = 3  # a proof has little time: it is tried again within seconds
 JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
@@ -76,7 +87,7 @@ class Run:
         self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
         self._clock = self._submitted = line.clock.monotonic()
         self._counts = dict.fromkeys(("waiting", "withdrawing", "printing", "proving", "surveying"), 0.0)
-        self._standing = False
+        self._standing = self._unknown = False
 
     def step(self) -> None:
         """One action, and what came of it."""
@@ -88,6 +99,7 @@ class Run:
             proving=self._counts["proving"],
             surveying=self._counts["surveying"],
             setbacks=self._setbacks,
+            unknown=self._unknown,
             posts=self._posts,
         )
         action = decide(self.job, self._seen, self._line.footing(self.job), elapsed, self._line.limits)
@@ -100,6 +112,9 @@ class Run:
             case Survey(after):
                 self._rest(after)
                 self._survey()
+            case LookBack(submission, after):
+                self._rest(after)
+                self._look_back(submission)
             case Withdraw(after):
                 self._rest(after)
                 self._hear(self._line.register.delete(self._uuid))
@@ -147,7 +162,7 @@ class Run:
             self._counts["waiting"] += seconds
         if self.job.withdrawing or self.job.fence:
             self._counts["withdrawing"] += seconds
-        if self.job.state is State.PRINTING:
+        if self.job.state is State.PRINTING or self._seen == Pending(Stage.RUNNING):
             self._counts["printing"] += seconds
         if self.job.found is not None:
             self._counts["proving"] += seconds
@@ -183,28 +198,37 @@ class Run:
             answer, Known
         ):  # 409 says that the uuid is there, or that the device is not: a look tells which
             voided = learn(self.job, answer, self._line.clock.now(), "")
-            if isinstance(voided, EvidenceVoided):  # the history is missing: the newest submission decides
-                self._append(voided.model_copy(update={"submission": self._newest_known()}))
+            if isinstance(voided, EvidenceVoided):
+                self._void(voided)
             polled = self._line.register.poll(self._uuid)
             answer = NotNow(409, answer.text) if isinstance(polled, Missing) else polled
         self._hear(answer)
 
-    def _newest_known(self) -> int:
-        """The highest number under which the register knows the job: asked upwards, to the first two gaps in a row."""
-        newest = number = self.job.submission
+    def _look_back(self, submission: int) -> None:
+        """Before the first POST of a number: what the register knows already belongs to a history that was lost."""
+        known = newest_known(self._line, self.job, submission - 1)
+        if isinstance(known, Silent):
+            self._lose_sight()
+            self._hold(Cause.REGISTER_UNREACHABLE, known.text)
+        elif known < submission:
+            self._setbacks, self._unknown = 0, True
+        else:
+            door = self._line.register.door or ""
+            self._append(SubmitStarted(at=self._line.clock.now(), submission=known, evidence=None, door=door))
+            self._ask()
+
+    def _void(self, voided: EvidenceVoided) -> None:
+        """The history is missing: the newest submission decides. Nothing else may be concluded before it is known."""
         setbacks = 0
-        while number <= newest + GAPS:
-            answer = self._line.register.poll(
-                str(submission_uuid(self.job.register, self.job.id, number + 1))
-            )
-            if isinstance(answer, Silent):
-                setbacks += 1
-                self._line.pause(self._line.limits.backoff(setbacks))
-                continue
-            number += 1
-            if not isinstance(answer, Missing):
-                newest = number
-        return newest
+        while isinstance(newest := newest_known(self._line, self.job, self.job.submission), Silent):
+            setbacks += 1
+            self._line.pause(self._line.limits.backoff(setbacks))
+        self._append(voided.model_copy(update={"submission": newest}))
+
+    def _lose_sight(self) -> None:
+        """Whoever could not be reached may have changed meanwhile."""
+        self._line.stand_on(None)
+        self._line.identified = False
 
     def _load_task(self) -> Task | None:
         """The task as it was accepted; one that no longer passes our own rules is given up, not tried for ever."""
@@ -239,9 +263,8 @@ class Run:
             return
         hindered = isinstance(answer, NotNow) or event.name == "not_sent"
         self._setbacks = self._setbacks + 1 if hindered else 0
-        if hindered:  # whoever could not be reached may have changed meanwhile
-            self._line.stand_on(None)
-            self._line.identified = False
+        if hindered:
+            self._lose_sight()
             declines = isinstance(answer, NotNow)
             cause = Cause.REGISTER_DECLINES if declines else Cause.REGISTER_UNREACHABLE
             self._line.stand_still(cause, getattr(answer, "text", ""))
@@ -252,29 +275,13 @@ class Run:
             self._line.pace.note(self.job.type or "", self._line.clock.monotonic() - self._submitted)
 
     def _survey(self) -> None:
-        self._line.register.knock()
-        evidence, turn = self._reader.survey(drawer=self.job.kind is Kind.CASH)
-        self._standing = turn.standing
-        if evidence is None:
-            self._line.off = self._line.off or self._line.ledger.recall().get("off") == "1"
-            self._hold(Cause.QUEUE_STANDS if turn.standing else Cause.REGISTER_UNREACHABLE, turn.text)
-            return
-        seen: Binding | None = Binding(evidence.fn_number)
-        if not self._line.identified:
-            seen, turn = self._reader.identify(evidence)
-        if seen is None:
-            self._hold(Cause.REGISTER_UNREACHABLE, turn.text)
-        elif (refusal := self._line.bind(seen)) is not None:
-            self._hold(Cause.REGISTER_CHANGED, refusal)
-        elif not self._reader.account(evidence):
-            self._hold(Cause.FN_UNREADABLE)
-        else:
+        obstacle = survey(self._line, self._reader, self.job)
+        self._unknown = False
+        self._standing = obstacle is not None and obstacle.standing
+        if obstacle is None:
             self._setbacks = 0
-            self._line.stand_on(evidence)
-            self._line.go_on(BEFORE_SENDING)
-            if self._line.off:
-                self._line.off = False
-                self._line.ledger.remember(off=None)
+        else:
+            self._hold(obstacle.cause, obstacle.text)
 
     def _hold(self, cause: Cause, text: str = "") -> None:
         """Nothing is sent for a cause that the operator can see."""
@@ -352,7 +359,7 @@ class Run:
                 if not isinstance(event, Waited):
                     self._counts["withdrawing"] = self._counts["proving"] = 0.0
                 if isinstance(event, SubmitStarted):
-                    self._seen, self._posts = None, 0
+                    self._seen, self._posts, self._unknown = None, 0, False
                     if self._line.evidence is not None:  # the drawer's sum serves one submission
                         self._line.stand_on(self._line.evidence.model_copy(update={"drawer": None}))
                 elif isinstance(event, Waited):

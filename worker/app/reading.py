@@ -141,7 +141,8 @@ class Reader:
             document = self._line.register.read_document(turn.final.result, number)
             if document is not None:
                 self._line.heed(document)
-                self._line.marked.update(dict.fromkeys(document.markers, document))
+                for marker in document.markers:
+                    self._line.marked.setdefault(marker, []).append(document)
             self._line.ledger.remember(accounted=str(number))
         if known >= last:
             self._line.ledger.remember(accounted=str(last))
@@ -176,7 +177,8 @@ class Reader:
         if job.marker is None and gap:
             taken = self._line.recorded(job)
             gap = [_unless_taken(document, taken) for document in gap]
-        expected = Expected(job.type, job.total, job.marker)
+        told = job.found is not None and job.found.outcome is Outcome.READY
+        expected = Expected(job.type, job.total, job.marker, told=told)
         proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap))
         # Neither what leaves a doubt nor an FN that nobody has accepted is ground for the next submission.
         if proof.verdict is not Verdict.IN_DOUBT and not is_other_fn(job.evidence, before.fn_number):

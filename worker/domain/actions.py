@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ class Elapsed:
         proving: since the register's last word came, in this run.
         surveying: since a reading stands in the register's queue without being taken up.
         setbacks: answers in a row that brought nothing, which sets the length of the next pause.
+        unknown: the register was asked for the next submission behind the evidence, and knows of none.
         posts: POSTs of the current submission; more than one, or one from before a crash, may be on its way still.
 
     """
@@ -32,6 +33,7 @@ class Elapsed:
     proving: float = 0.0
     surveying: float = 0.0
     setbacks: int = 0
+    unknown: bool = False
     posts: int = 0
 
 
@@ -42,7 +44,7 @@ class Footing:
 
     Args:
         evidence: the FN as last read, or None when it must be asked afresh.
-        recorded: a document with this job's marker, met when the documents since the last known one were read.
+        recorded: documents with this job's marker, met when the documents since the last known one were read.
         off: an earlier job died of a register that does not work; no further job may.
         twin: a job in doubt, of equal content, when neither carries a marker: one document could belong to both.
 
@@ -50,7 +52,7 @@ class Footing:
 
     evidence: Evidence | None
     off: bool = False
-    recorded: Document | None = None
+    recorded: Sequence[Document] = ()
     twin: str | None = None
 
 
@@ -74,6 +76,14 @@ class Ask:
 class Survey:
     """Read the FN before anything is sent."""
 
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """Ask for a submission before its first POST: a ledger that was wiped or rolled back does not know of it."""
+
+    submission: int
     after: float = 0.0
 
 
@@ -118,4 +128,4 @@ class Record:
     facts: Mapping[str, Any]
 
 
-Action = Submit | Ask | Survey | Withdraw | Fence | Probe | Entomb | Prove | Record
+Action = Submit | Ask | Survey | LookBack | Withdraw | Fence | Probe | Entomb | Prove | Record

@@ -20,6 +20,7 @@ from worker.domain.actions import (
     Entomb,
     Fence,
     Footing,
+    LookBack,
     Probe,
     Prove,
     Record,
@@ -114,6 +115,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
         _D: {
             Replayed: _Q,
             EvidenceVoided: _D,
+            Probed: _D,
             FencePassed: _D,
             Deleted: _D,
             Entombed: _D,
@@ -158,7 +160,7 @@ def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, li
         case State.PRINTING:
             return _decide_printing(job, seen, elapsed, limits, after)
         case _:
-            return _decide_doubt(job, seen, after)
+            return _decide_doubt(job, seen, elapsed, limits, after)
 
 
 def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits, after: float) -> Action:
@@ -170,21 +172,28 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
     lost = job.cause is not None and job.cause.outcome is Outcome.MISSING
     if lost and job.rounds >= limits.submissions_max:
         return _give_up(Verdict.IN_DOUBT, Reason(code=ReasonCode.POST_UNANSWERED))
+    number = next_submission(job)
+    new = number != job.submission and not elapsed.unknown
     if footing.evidence is None or (job.kind is Kind.CASH and footing.evidence.drawer is None):
         if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
+            if new:
+                return LookBack(number, after)
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
             return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
         return Survey(after)
-    if footing.twin is not None and (job.freed or job.submission == 0):
+    if footing.recorded:  # the ledger has forgotten what the FN has not
+        first, *more = footing.recorded
+        return Record(Printed, {"fiscal": first.fiscal, "doubled": [document.number for document in more]})
+    if new:
+        return LookBack(number, after)
+    if footing.twin is not None and number != job.submission:
         return _give_up(Verdict.NOT_PRINTED, Reason(code=ReasonCode.EQUAL_DOUBT, text=footing.twin))
-    if footing.recorded is not None:  # the ledger has forgotten what the FN has not
-        return Record(Printed, {"fiscal": footing.recorded.fiscal})
     pause = 0.0
     if job.cause is not None and job.cause.outcome is Outcome.ERROR:
         pause = limits.backoff(job.submission)
     elif lost and job.rounds > 1:
         pause = limits.backoff(job.rounds - 1)
-    return Submit(next_submission(job), footing.evidence, max(after, pause))
+    return Submit(number, footing.evidence, max(after, pause))
 
 
 def next_submission(job: Job) -> int:
@@ -219,7 +228,7 @@ def _decide_printing(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Li
     return Ask(after or None)
 
 
-def _decide_doubt(job: Job, seen: Answer | None, after: float) -> Action:
+def _decide_doubt(job: Job, seen: Answer | None, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """Dead in doubt: nothing is printed for it any more, it is only brought to an end and asked for."""
     if job.fence is not None and not job.fence_passed:
         return Fence(after or None)
@@ -227,6 +236,8 @@ def _decide_doubt(job: Job, seen: Answer | None, after: float) -> Action:
         return Withdraw(after)
     if not job.shown and seen == Missing():
         return Entomb(after)
+    if job.fence is None and seen == Pending(Stage.RUNNING) and elapsed.printing >= limits.print_max_seconds:
+        return Probe()
     return Ask(after or None)
 
 
@@ -328,7 +339,7 @@ def _learn_missing(job: Job, at: str, door: str) -> Event | None:
 
 
 def _learn_pending(job: Job, stage: Stage, at: str) -> Event | None:
-    if job.state is State.PRINTING and job.fence_passed and stage is Stage.RUNNING:
+    if job.state in {State.PRINTING, State.DEAD} and job.fence_passed and stage is Stage.RUNNING:
         return Found(at=at, outcome=Outcome.LOST)
     if job.in_doubt or job.state is State.PRINTING:
         return None

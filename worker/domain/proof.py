@@ -43,11 +43,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Expected:
-    """The document that a job would have left."""
+    """The document that a job would have left; `told` when the register says that it has."""
 
     type: str | None
     total: Decimal | None
     marker: str | None
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,12 @@ def _judge_without_evidence(expected: Expected, reading: Reading) -> Proof:
     if ours:
         return Proof(Verdict.PRINTED, None, ours[0], tuple(document.number for document in ours[1:]))
     whole = len(reading.gap) == reading.document and None not in reading.gap
-    return Proof(Verdict.NOT_PRINTED) if whole else Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+    # What the register calls printed may stand on another FN, of which nothing is known here.
+    return (
+        Proof(Verdict.NOT_PRINTED)
+        if whole and not expected.told
+        else Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+    )
 
 
 def _is_ours(expected: Expected, document: Document) -> bool:

@@ -1,0 +1,90 @@
+"""What a ledger that was wiped or rolled back does not know, the register and its FN do (guards 6 and 7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.fake_driver import Slip
+from tests.app.world import World
+from worker.domain.answers import NeverSent, NotNow, PostAnswer, Turned, Unanswered
+from worker.domain.identity import marker
+from worker.domain.verdicts import Verdict
+
+
+def wiped(world: World) -> World:
+    """Redis has lost everything; the CRM sends its job again, to the same register."""
+    fresh = World()
+    fresh.register, fresh.clock = world.register, world.clock
+    fresh.start_worker()
+    fresh.accept("order-1")
+    return fresh
+
+
+@pytest.fixture
+def printed() -> World:
+    """A register that has printed the job."""
+    world = World()
+    world.accept("order-1")
+    world.work("order-1")
+    return world
+
+
+@pytest.mark.parametrize(
+    "said", [NeverSent("refused"), NotNow(403, "inactive"), Unanswered("cut"), Turned(413, "too large")]
+)
+def test_whatever_comes_of_the_first_post_of_a_new_history_nothing_prints_again(
+    printed: World, said: PostAnswer
+) -> None:
+    """Evidence that is younger than the receipt would prove that there is none: the register is asked first."""
+    fresh = wiped(printed)
+    fresh.register.on_post(said, of="sell")
+    job = fresh.work("order-1").job
+    assert (job.verdict, job.submission, fresh.sales) == (Verdict.PRINTED, 1, 1)
+
+
+@pytest.mark.parametrize("moment", ["submit_started", "found", "printed"])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_worker_killed_in_a_new_history_prints_nothing_again(
+    printed: World, moment: str, side: str
+) -> None:
+    fresh = wiped(printed)
+    job = fresh.work_with_a_crash("order-1", **{side: moment}).job
+    assert (job.verdict, job.submission, fresh.sales) == (Verdict.PRINTED, 1, 1)
+
+
+def test_a_printed_job_is_not_called_unsent_by_a_queue_that_stands_still(printed: World) -> None:
+    """A new ledger does not know that nothing was sent."""
+    fresh = wiped(printed)
+    fresh.register.stand_still()
+    assert fresh.work("order-1").job.verdict is not Verdict.NOT_PRINTED
+
+
+def test_a_register_out_of_reach_is_asked_before_anything_else_when_it_is_back(printed: World) -> None:
+    fresh = wiped(printed)
+    fresh.register.reachable = False
+    fresh.at(600, lambda: setattr(fresh.register, "reachable", True))
+    assert fresh.work("order-1").job.verdict is Verdict.PRINTED
+    assert fresh.sales == 1
+
+
+def test_a_receipt_on_an_fn_that_was_taken_out_is_not_called_unprinted(printed: World) -> None:
+    """The register says `ready`, and the FN that could contradict it is gone."""
+    printed.register.swap_fn("9999078900009999")
+    fresh = wiped(printed)
+    job = fresh.work("order-1").job
+    assert (job.verdict, job.submission) == (Verdict.IN_DOUBT, 1)
+
+
+def test_two_documents_met_while_accounting_are_printed_and_doubled() -> None:
+    """Fault 5: the register's server printed twice what no ledger has on record."""
+    world = World()
+    world.accept("order-0")
+    world.work("order-0")
+    world.register.run_seconds = 0.3
+    for _ in range(2):
+        ours = Slip(0, "", "sell", None, marker("kassa-1", "order-1"))
+        world.register.driver.write(ours, world.clock.monotonic())
+    world.start_worker()
+    world.accept("order-1")
+    job = world.work("order-1").job
+    assert (job.verdict, job.doubled) == (Verdict.PRINTED, (3,))

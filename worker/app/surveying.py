@@ -1,0 +1,76 @@
+"""Before a job is sent: is it the right register, where does its FN stand, and does it know the job already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.app.binding import Binding
+from worker.app.line import Line
+from worker.app.reading import Reader
+from worker.app.standstill import BEFORE_SENDING, Cause
+from worker.domain.answers import Missing, Silent
+from worker.domain.identity import submission_uuid
+from worker.domain.job import Job
+from worker.domain.tasks import Kind
+
+GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why nothing can be sent now; `standing` when the register's own queue does not move."""
+
+    cause: Cause
+    text: str = ""
+    standing: bool = False
+
+
+def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
+    """
+    Read the FN, make sure that it is the bound one, and account for its documents.
+
+    Returns: None when the line stands on fresh evidence, else what is in the way.
+    """
+    line.register.knock()
+    evidence, turn = reader.survey(drawer=job.kind is Kind.CASH)
+    if evidence is None:
+        cause = Cause.QUEUE_STANDS if turn.standing else Cause.REGISTER_UNREACHABLE
+        line.off = line.off or line.ledger.recall().get("off") == "1"
+        return Obstacle(cause, turn.text, turn.standing)
+    seen: Binding | None = Binding(evidence.fn_number)
+    if not line.identified:
+        seen, turn = reader.identify(evidence)
+    if seen is None:
+        return Obstacle(Cause.REGISTER_UNREACHABLE, turn.text)
+    refusal = line.bind(seen)
+    if refusal is not None:
+        return Obstacle(Cause.REGISTER_CHANGED, refusal)
+    if not reader.account(evidence):
+        return Obstacle(Cause.FN_UNREADABLE)
+    line.stand_on(evidence)
+    line.go_on(BEFORE_SENDING)
+    if line.off:
+        line.off = False
+        line.ledger.remember(off=None)
+    return None
+
+
+def newest_known(line: Line, job: Job, newest: int) -> int | Silent:
+    """
+    The highest number under which the register knows the job: asked upwards, to the first two gaps in a row.
+
+    Args:
+        line: the register's.
+        job: whose submissions are asked for.
+        newest: the number above which to begin; returned when none above it is known.
+
+    """
+    number = newest
+    while number <= newest + GAPS:
+        number += 1
+        answer = line.register.poll(str(submission_uuid(job.register, job.id, number)))
+        if isinstance(answer, Silent):
+            return answer
+        if not isinstance(answer, Missing):
+            newest = number
+    return newest
