@@ -219,13 +219,14 @@ def test_a_queued_job_asks_the_fn_before_it_is_sent() -> None:
     assert isinstance(next_action(job_in(State.QUEUED), fresh=False), Survey)
 
 
-def test_a_number_is_asked_for_before_its_first_post_and_not_before_a_second() -> None:
+def test_a_number_is_asked_for_before_its_post_unless_one_of_this_history_may_land() -> None:
     """Guard 6: a ledger that was wiped or rolled back does not know what it has sent; the register does."""
     never_sent = replace(job_in(State.QUEUED), submission=0)
     assert next_action(never_sent, unknown=False) == LookBack(1)
     assert isinstance(next_action(never_sent), Submit)
     assert next_action(replace(never_sent, submission=1, freed=True), unknown=False) == LookBack(2)
-    assert isinstance(next_action(replace(never_sent, submission=1), unknown=False), Submit)
+    assert next_action(replace(never_sent, submission=1), unknown=False) == LookBack(1)
+    assert isinstance(next_action(replace(never_sent, submission=1, loose=True), unknown=False), Submit)
     standing = next_action(never_sent, fresh=False, unknown=False, surveying=LIMITS.wait_max_seconds)
     assert standing == LookBack(1)
 
