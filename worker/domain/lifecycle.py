@@ -173,7 +173,7 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
     if lost and job.rounds >= limits.submissions_max:
         return _give_up(Verdict.IN_DOUBT, Reason(code=ReasonCode.POST_UNANSWERED))
     number = next_submission(job)
-    may_land = job.loose and number == job.submission  # then it is the evidence from before that POST which counts
+    may_land = job.loose and number == job.submission  # the evidence from before that POST counts then
     new = not may_land and not elapsed.unknown
     if footing.evidence is None or (job.kind is Kind.CASH and footing.evidence.drawer is None):
         if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
