@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from worker.app.settings import Settings
+from worker.app.standstill import Standstill
 from worker.app.wiring import answering, connect_door, enqueue, keys_of, status
 from worker.domain.errors import ContractError, LedgerError
 
@@ -36,11 +37,31 @@ class Event:
     at: str
 
 
+@dataclass(frozen=True)
+class LineFacts:
+    """
+    How a register's line stands.
+
+    Args:
+        standstill: why it stands still, None when it does not.
+        open: jobs that are neither printed nor dead.
+        doubts: ids of the jobs in doubt, oldest first.
+        quarantined: inbox entries that became no job.
+
+    """
+
+    standstill: Standstill | None
+    open: int
+    doubts: Sequence[str]
+    quarantined: int
+
+
 class Door:
     """The way in and out of Redis for one or more registers. A context manager: leaving it closes the connection."""
 
     def __init__(self, settings: Settings) -> None:
         """Nothing is connected before the first call."""
+        self._settings = settings
         self.where = re.sub(r"//[^@/]*@", "//…@", settings.redis_url)
         self._client = connect_door(settings)
 
@@ -137,11 +158,32 @@ class Door:
             token = self._client.get(keys_of(register).lease)
         return None if token is None else cast("bytes", token).decode().rsplit(" ", 2)[0]
 
+    def line(self, register: str) -> LineFacts:
+        """Give what the worker keeps of its line for the operator."""
+        keys = keys_of(register)
+        with self._answering():
+            kept = cast("bytes | None", self._client.hget(keys.line, "standstill"))
+            doubts = cast("Sequence[bytes]", self._client.zrange(keys.doubts, 0, -1))
+            open_jobs = self._client.zcard(keys.open)
+            quarantined = self._client.xlen(keys.quarantine)
+        standstill = Standstill.model_validate_json(kept) if kept else None
+        return LineFacts(standstill, open_jobs, [doubt.decode() for doubt in doubts], quarantined)
+
+    def known(self, register: str) -> None:
+        """Raise ConfigError that names the known ones, unless the register is in the settings or in Redis."""
+        if register not in self._settings.registers and not self.is_entered(register):
+            self._settings.register_named(register)
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """Say beside what Redis says which Redis that is."""
         try:
             with answering():
                 yield
+        except ContractError as error:
+            if error.code == "FISCALQ_UNKNOWN_REGISTER" and self._settings.registers:
+                known = ", ".join(sorted(self._settings.registers))
+                raise ContractError(error.code, f"{error.message} (the settings have: {known})") from error
+            raise
         except LedgerError as error:
             raise LedgerError(f"{error} (FISCALQ_REDIS_URL is {self.where})") from error

@@ -8,9 +8,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from worker.app.standstill import Standstill
 
 Language = Literal["ru", "en"]
 
@@ -55,3 +58,8 @@ class Texts:
 @cache
 def _read(language: Language) -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def stands_still(standstill: Standstill, texts: Texts) -> str:
+    """Why a line stands still and what to do, in the operator's words."""
+    return texts(f"standstill.{standstill.cause.value}", text=standstill.text or "–")

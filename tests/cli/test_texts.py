@@ -9,6 +9,7 @@ import pytest
 
 from ops.cli.language import Texts, _read, choose
 from ops.launcher.environment import ROOT
+from worker.app.standstill import Cause
 from worker.domain.job import State
 from worker.domain.verdicts import Verdict
 
@@ -35,6 +36,10 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
 def test_each_state_and_each_verdict_has_a_word() -> None:
     assert set(RU["states"]) == {state.value for state in State}
     assert set(RU["verdicts"]) == {verdict.value for verdict in Verdict}
+
+
+def test_each_cause_of_a_standstill_has_a_text() -> None:
+    assert set(RU["standstill"]) == {cause.value for cause in Cause}
 
 
 def test_each_text_that_the_code_asks_for_is_there() -> None:

@@ -7,10 +7,12 @@ All problems are reported together, by name, with "did you mean".
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -31,9 +33,11 @@ from pydantic_settings import (
 
 from worker.domain.errors import ConfigError
 from worker.domain.identity import REGISTER_NAME
+from worker.domain.language.vocabulary import RATES
 from worker.domain.policy import Limits
 
 PREFIX = "FISCALQ_"
+URL = re.compile(r"https?://[^/\s:]+(:\d{1,5})?/?")
 DEFAULT_CONFIG = "fiscalq.toml"
 BESIDE_SETTINGS = {
     "config",
@@ -59,7 +63,7 @@ class RegisterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str = Field("http://127.0.0.1:16732", pattern=r"^https?://[^/\s:]+(:\d{1,5})?/?$")
+    url: str = "http://127.0.0.1:16732"
     api: Literal["auto", "v1", "v2"] = "auto"
     device_id: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,16}$")
     username: str | None = None
@@ -71,6 +75,31 @@ class RegisterSettings(BaseModel):
     default_tax: str | None = None
     marker: Literal["additionalAttribute", "userAttribute", "off"] = "additionalAttribute"
     timezone: str = "Europe/Moscow"
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if not URL.fullmatch(url):
+            raise ValueError("write it like http://192.168.1.20:16732, without a path")
+        return url
+
+    @field_validator("default_tax")
+    @classmethod
+    def _a_known_rate(cls, tax: str | None) -> str | None:
+        if tax is not None and tax not in RATES:
+            known = ", ".join(name for name in RATES if not name.isdigit())
+            raise ValueError(f"{tax!r} is no VAT rate; the known ones are {known}")
+        return tax
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_known_zone(cls, zone: str) -> str:
+        known = available_timezones()  # empty on a system without a database of them
+        if known and zone not in known:
+            raise ValueError(
+                f"{zone!r} is no time zone{_did_you_mean(zone, known)}; write it like Europe/Moscow"
+            )
+        return zone
 
     @field_validator("operator", mode="before")
     @classmethod
@@ -146,7 +175,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         problems += [_problem(detail["loc"], detail["msg"], detail["type"]) for detail in error.errors()]
     except ValueError as error:  # broken TOML, a variable that should be JSON
-        problems.append(str(error))
+        problems.append(f"{path}: {error}" if path.is_file() else str(error))
     if problems:
         raise ConfigError("the settings are wrong:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return settings

@@ -9,7 +9,7 @@ design §3 lets out is filled in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Any, Literal
 
@@ -117,6 +117,7 @@ class Checked:
         problems: why it must not be sent, in the order of the document.
         warnings: what the register would take and a careful client would not send, likewise.
         type: what the task calls itself, also when it is refused; None when it does not say.
+        enveloped: it was read out of the vendor's envelope, which is not what is enqueued.
 
     """
 
@@ -124,6 +125,7 @@ class Checked:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     type: str | None = None
+    enveloped: bool = False
 
     @property
     def valid(self) -> bool:
@@ -175,7 +177,7 @@ def check_document(raw: bytes, defaults: Defaults) -> Checked:
     tasks = request if isinstance(request, list) else [request]
     if len(tasks) == 1:
         at: Location = ("request", 0) if isinstance(request, list) else ("request",)
-        return _check_task(document, tasks[0], at, notes, defaults)
+        return replace(_check_task(document, tasks[0], at, notes, defaults), enveloped=True)
     found = f"{len(tasks)} tasks" if tasks else "no task"
     notes.refuse(("request",), "not_one_task", f"holds {found}: one job is one task, enqueue each by itself")
     scan(document, request, ("request",), notes)

@@ -93,6 +93,8 @@ def _show(checked: Checked, texts: Texts) -> None:
             "green" if checked.valid else "bold red",
         )
     )
+    if checked.enveloped:
+        screen.print(Text(texts("check.envelope")))
     for title, style, notes in (
         ("problems", "red", checked.problems),
         ("warnings", "yellow", checked.warnings),

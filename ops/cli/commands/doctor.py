@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Texts, choose
+from ops.cli.language import LangOption, Texts, choose, stands_still
 from ops.cli.screen import answer, answer_json, examples
 
 if TYPE_CHECKING:
     from ops.cli.door import Door
     from worker.app.settings import Settings
+
+DOUBTS_SHOWN = 5  # the rest are counted
 
 EXAMPLES = examples(
     "fiscalq doctor",
@@ -128,8 +130,26 @@ def _look_at_redis(settings: Settings, door: Door, registers: list[str], texts: 
                 else texts("doctor.not_held", register=name)
             )
             yield Finding(f"{name}.held", holder is not None, said)
+            yield from _look_at_line(name, door, texts)
     except FiscalqError as error:
         yield Finding("redis", False, str(error))
+
+
+def _look_at_line(register: str, door: Door, texts: Texts) -> Iterator[Finding]:
+    """What keeps it from going on, which jobs nobody is sure of, and what could not be read."""
+    line = door.line(register)
+    if line.standstill is None:
+        yield Finding(f"{register}.line", True, texts("doctor.line", register=register, open=line.open))
+    else:
+        why = texts("doctor.standstill", register=register, since=line.standstill.since, open=line.open)
+        yield Finding(f"{register}.line", False, f"{why} {stands_still(line.standstill, texts)}")
+    if line.doubts:
+        some = ", ".join(line.doubts[:DOUBTS_SHOWN]) + (", …" if len(line.doubts) > DOUBTS_SHOWN else "")
+        doubts = texts("doctor.doubts", register=register, count=len(line.doubts), jobs=some)
+        yield Finding(f"{register}.doubts", False, doubts)
+    if line.quarantined:
+        kept = texts("doctor.quarantine", register=register, count=line.quarantined)
+        yield Finding(f"{register}.quarantine", False, kept)
 
 
 def _look_at_registers(settings: Settings, texts: Texts) -> Iterator[Finding]:

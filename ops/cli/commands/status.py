@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import STYLES, answer_json, complain, console, examples
+from ops.cli.language import LangOption, Texts, choose, stands_still
+from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,16 +37,19 @@ def status(
     lang: LangOption = None,
 ) -> None:
     """Say what became of a job: its state, its fiscal data, or why it is dead and what to do."""
-    from ops.cli.door import Door
+    from ops.cli.door import FINAL, Door
     from worker.app.settings import load_settings
 
     texts = Texts(choose(lang))
     with Door(load_settings()) as door:
         said = door.status(register, job) if wait is None else door.wait(register, job, wait)
+        stalled = None if said is None or said["state"] in FINAL else door.line(register).standstill
     if said is None:
         complain(texts("status.unknown", job=job, register=register))
         raise typer.Exit(1)
     show(said, texts, as_json=as_json)
+    if stalled is not None and not as_json:
+        answer(texts("status.stands_still", since=stalled.since, why=stands_still(stalled, texts)))
     if wait is not None:
         end(said, wait, texts)
 
@@ -56,7 +59,7 @@ def end(said: Mapping[str, Any], seconds: float, texts: Texts) -> None:
     if said["state"] == "printed":
         return
     if said["state"] != "dead":
-        complain(texts("status.not_yet", seconds=f"{seconds:g}"))
+        complain(texts("status.not_yet", seconds=f"{seconds:g}", register=said["register"], job=said["job"]))
     raise typer.Exit(1)
 
 

@@ -49,6 +49,8 @@ def watch(
         raise ConfigError("no register is set up: name one, or set FISCALQ_REGISTERS__KASSA_1__URL.")
     show = _Lines(texts, wide=len(registers) > 1)
     with Door(settings) as door:
+        for name in registers:
+            door.known(name)
         marks = door.marks(registers, last)
         away = False
         while True:

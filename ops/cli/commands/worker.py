@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.screen import examples
+from ops.cli.screen import complain, examples
 
 EXAMPLES = examples(
     "fiscalq worker kassa-1",
     ("fiscalq worker kassa-1 --standby", "takes over when the first is gone"),
     ending="Exit codes: 0 stopped by SIGTERM, 75 another worker holds the register, 78 Redis or settings are wrong.",
 )
+
+
+EXIT_CONFIG = 78  # sysexits: a supervisor need not start it again before somebody has mended it
 
 
 def worker(
@@ -27,8 +30,13 @@ def worker(
 ) -> None:
     """Print what is enqueued for a register. One worker a register; stop it by SIGTERM."""
     from worker.app.settings import load_settings
+    from worker.domain.errors import ConfigError
 
-    load_settings().register_named(register)
+    try:
+        load_settings().register_named(register)
+    except ConfigError as error:
+        complain(str(error))
+        raise typer.Exit(EXIT_CONFIG) from error
     os.environ["FISCALQ_REGISTER"] = (
         register  # the app reads it when it is imported, as it does under plain celery
     )
