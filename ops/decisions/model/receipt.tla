@@ -1,7 +1,8 @@
 ------------------------------ MODULE receipt ------------------------------
 (*
-One job between two workers, a ledger, a network and a register: claim, fencing, submission number, withdraw race, proof.
-Each guard of ../0005-model.md is taken out by its name in Removed; how to run it, and what is not modelled, stand there.
+One job between two workers, a ledger, a network and a register: claim, fencing, submission number, withdraw race and
+proof. Each guard of ../0005-model.md is taken out by its name in Removed; how to run it, and what is not modelled,
+stand there.
 *)
 EXTENDS Integers, Sequences, FiniteSets
 
@@ -95,7 +96,7 @@ DELETE that was answered 200 all the same; shown as canceled until it has run.
 *)
 
 Busy == \E n \in Numbers : task[n].is \in {"taken", "gone"}
-Quiet == ~Busy /\ \A n \in Numbers : task[n].is # "wait"   \* a reading that is put in the queue now would be answered now
+Quiet == ~Busy /\ \A n \in Numbers : task[n].is # "wait"   \* a reading that is put in the queue now is answered now
 
 Take(n) ==
     /\ task[n].is = "wait" /\ ~Busy
@@ -222,7 +223,8 @@ Learn(w) ==
     LET j == mem[w].job IN
     /\ mem[w].at = "answer"
     /\ Write(w, CASE mem[w].heard = "never sent" -> [j EXCEPT !.is = "queued", !.loose = j.stray]
-                  [] mem[w].heard = "taken" -> [j EXCEPT !.is = "waiting", !.shown = TRUE, !.loose = FALSE, !.stray = FALSE]
+                  [] mem[w].heard = "taken" -> [j EXCEPT !.is = "waiting", !.shown = TRUE, !.loose = FALSE,
+                                                         !.stray = FALSE]
                   [] mem[w].heard = "known" -> j)
 
 (* A poll: what the register shows, and for a final one its document. *)
