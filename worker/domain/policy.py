@@ -30,7 +30,7 @@ class Limits(BaseModel):
         60, gt=0, description="The FN must have been read by then; else: in doubt."
     )
     evidence_max_seconds: float = Field(
-        60,
+        5,
         gt=0,
         description="What is known of the FN is asked for afresh after a longer gap between two jobs.",
     )

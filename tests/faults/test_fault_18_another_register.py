@@ -1,0 +1,65 @@
+"""Fault 18: the FN is swapped while receipts wait; nothing goes to it until a named person has confirmed it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.launcher.environment import ROOT
+from tests.acceptance.shop import REGISTER, sale
+from tests.faults.conftest import MakeScene
+from tests.faults.scene import Scene
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+
+def fiscalq(scene: Scene, directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The operator's command, in a folder without settings of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "ops.cli.main", *words, "--lang", "en"],
+        env={**os.environ, **scene.environment, "PYTHONPATH": str(ROOT)},
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_fault_18_another_fn_holds_the_line_until_it_is_accepted_by_name(
+    make_scene: MakeScene, tmp_path: Path, api: str
+) -> None:
+    """The line says what it saw; a wrong number, no name and a plain release are refused; then all prints in order."""
+    scene = make_scene(api, EVIDENCE_MAX_SECONDS="0.2")
+    scene.begin()
+    scene.enqueue("order-1", sale("1.00"))
+    assert scene.settled("order-1")["verdict"] == "printed"
+    bound = scene.status("order-1")["fiscal"]["fn_number"]
+    scene.web.refuse()
+    scene.enqueue("order-2", sale("2.00"))
+    scene.enqueue("order-3", sale("3.00"))
+    scene.logged("line.register_unreachable")
+    scene.tell_register("/_sim/fn", {})
+    scene.web.accept()
+    scene.logged("line.register_changed", f"FN changed from {bound}")
+    doctor = json.loads(fiscalq(scene, tmp_path, "doctor", "--json").stdout)
+    told = next(finding for finding in doctor["findings"] if finding["name"] == f"{REGISTER}.line")
+    assert not told["ok"]
+    new = told["text"].rpartition("--accept-fn ")[2].split()[0]
+    for words in ([], ["--accept-fn", new], ["--accept-fn", "9" * 16, "--by", "Ivanova"]):
+        assert fiscalq(scene, tmp_path, "release", REGISTER, *words).returncode == 1
+    assert scene.receipts() == ["1.00"]
+    assert (
+        fiscalq(scene, tmp_path, "release", REGISTER, "--accept-fn", new, "--by", "Ivanova").returncode == 0
+    )
+    for job in ("order-2", "order-3"):
+        status = scene.settled(job)
+        assert (status["verdict"], status["submissions"]) == ("printed", 1), json.dumps(status)
+        assert status["fiscal"]["fn_number"] == new
+    assert scene.findings() == []
