@@ -42,7 +42,9 @@ HELP = """\
 usage: python3 run.py COMMAND …
 
   demo [--json] [--keep]   sell two bags on a simulated register: queue, worker, paper; ends by itself
-  test [PYTEST OPTIONS]    run the tests, with the servers they need
+  test [--all] [PYTEST OPTIONS]
+                           run the tests, with the servers they need: some minutes; --all also runs in full what is
+                           sampled otherwise (crashes, mutants, models), which takes an hour or more
   lint                     ruff, mypy and the import floors, as CI does
   lock [UV OPTIONS]        solve the dependencies again and write the locks (needs uv); --upgrade takes newer ones
   COMMAND …                any other command of fiscalq, say: status kassa-1 A-1; `--help` after it explains it
@@ -52,9 +54,14 @@ installed outside of it, but that root on Debian or Ubuntu gets python3-venv by 
 to begin anew.
 """
 
+ALL = "--all"
+
 
 def test(environment: Environment, arguments: list[str]) -> int:
-    """Become pytest."""
+    """Become pytest; `--all` is told to the tests by a variable."""
+    if ALL in arguments:
+        os.environ["FISCALQ_TEST_ALL"] = "1"
+        arguments = [argument for argument in arguments if argument != ALL]
     return _become([str(inside(environment.venv, "python")), "-m", "pytest", *arguments], ROOT)
 
 
