@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.acceptance.shop import sale, until
+from ops.chaos.shop import sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
