@@ -8,8 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, RLock, Thread
@@ -227,14 +228,17 @@ class Arena(Shop):
         """Arm a fault of the simulator."""
         self.tell("/_sim/faults", {"kind": kind, **fields})
 
-    def tell(self, path: str, body: Any) -> None:
+    def tell(self, path: str, body: Mapping[str, Any] | None) -> None:
         """Send something to the register's control pages, as soon as there is a register."""
 
         def try_it() -> bool:
-            with suppress(OSError):
+            try:
                 self.tell_register(path, body)
-                return True
-            return False
+            except urllib.error.HTTPError:  # an answer, and a mistake of ours
+                raise
+            except OSError:
+                return False
+            return True
 
         until(try_it, START_SECONDS, f"an answer to {path}")
 

@@ -257,7 +257,7 @@ class Deeds:
     def _foreign_receipt(self, _: Throw) -> None:
         """Somebody else's client prints."""
         self._arena.record.foreign_printed()
-        self._arena.tell("/_sim/foreign", {})
+        self._arena.tell("/_sim/foreign", None)
 
     def _struck(self, name: str, fault: Throw) -> None:
         until(

@@ -68,11 +68,11 @@ class Shop:
         slips = self.directory / "register" / "slips.jsonl"
         return [json.loads(line) for line in slips.read_text("utf-8").splitlines()] if slips.exists() else []
 
-    def tell_register(self, path: str, body: Mapping[str, Any]) -> Any:
+    def tell_register(self, path: str, body: Mapping[str, Any] | None) -> Any:
         """Send something to the register's control pages, and give the answer."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
-            json.dumps(body).encode(),
+            b"" if body is None else json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
