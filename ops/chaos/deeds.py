@@ -243,11 +243,16 @@ class Deeds:
         self._pause(fault.seconds)
         self._arena.turn(**{name: not value for name, value in switch.items()})
 
+    def _paper_out_before_registration(self, fault: Throw) -> None:
+        self._paper_out(fault)
+
+    def _paper_out_after_registration(self, fault: Throw) -> None:
+        self._paper_out(fault)
+
     def _paper_out(self, fault: Throw) -> None:
-        """Before the registration; somebody loads paper."""
-        name = f"paper-{fault.number}"
-        uuid = uuids(REGISTER, fault.job)[0]
-        self._arena.arm("paper_out_before_registration", name=name, uuid=uuid)
+        """Somebody loads paper; not at once."""
+        name = f"{fault.kind}-{fault.number}"
+        self._arena.arm(fault.kind, name=name, uuid=uuids(REGISTER, fault.job)[0])
         try:
             self._struck(name, fault)
             self._pause(fault.seconds)
