@@ -101,8 +101,10 @@ class Crm:
     def _send_what_is_unknown(self) -> None:
         """After the command's own death in the middle of a wipe."""
         with self._lock:
-            for job in list(self._open):
-                self._enqueue(self._jobs[job])
+            for job in self._open:
+                if self._client.fcall_ro("fiscalq_status", 1, KEY, job) is None:
+                    self._record.was_sent_again(job)
+                    self._enqueue(self._jobs[job])
 
     def _enqueue(self, one: Send) -> None:
         text = json.dumps(one.task, ensure_ascii=False)
