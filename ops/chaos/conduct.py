@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+import redis
 
 from ops.chaos.account import Account, account
 from ops.chaos.arena import Arena
@@ -20,6 +22,7 @@ from ops.redis.server import durable_redis
 
 ON_THEIR_WAY = 8  # jobs: enough for a fault to meet some, few enough to meet the one that it means soon
 ROOM_SECONDS = 120.0  # the longest that a line may stand before we take it for stuck
+STRIKE_SECONDS = 30.0  # in which the jobs on their way come to the faults that are armed for them
 CALM_SECONDS = 120.0  # in which every doubt is settled once all is mended
 
 Tell = Callable[[Record, Step | None], None]
@@ -88,19 +91,29 @@ def _perform(steps: Sequence[Step], arena: Arena, crm: Crm, record: Record, tell
                     case Calm():
                         _end_of(fault, record)
                         fault = None
-                        arena.disarm()
+                        with suppress(NotSeen):  # what is armed for a job on its way is to strike it
+                            until(lambda: not crm.unsettled(), STRIKE_SECONDS, "the end of every job")
+                        _mend(arena, record)
                         until(lambda: not crm.unsettled(), CALM_SECONDS, "the end of every job")
                 record.step_done()
                 tell(record, step)
         except NotSeen as stuck:  # the account says whom it has met
             record.has_missed(str(stuck))
         _end_of(fault, record)
-        arena.disarm()
+        _mend(arena, record)
+
+
+def _mend(arena: Arena, record: Record) -> None:
+    """Mend everything; an armed fault that has struck nobody by now is told of."""
+    for one in arena.armed():
+        if not one["struck"]:
+            record.has_missed(f"{one['kind']} struck nobody ({one['uuid'] or 'any task'})")
+    arena.disarm()
 
 
 def _end_of(fault: Future[None] | None, record: Record) -> None:
     if fault is not None:
         try:
             fault.result()
-        except NotSeen as nobody:
-            record.has_missed(str(nobody))
+        except (NotSeen, OSError, redis.RedisError) as problem:  # its target was down, or did nothing
+            record.has_missed(str(problem))
