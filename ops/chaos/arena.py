@@ -50,6 +50,7 @@ FULL_SECONDS = 10.0  # a worker writes several times in each second in which a j
 START_SECONDS = 30.0  # of one program
 STOP_SECONDS = 20.0  # a worker hands over at once; a stopped one that does not is killed
 REST_SECONDS = 0.2  # a service manager's pause between an end and the next start
+PAPER_SECONDS = 1.0  # between two looks at the paper
 LOOK_SECONDS = 0.05  # between two looks at the processes
 
 
@@ -78,14 +79,17 @@ class Arena(Shop):
         self._kept: dict[str, Callable[[], object]] = {}
         self._lock = RLock()
         self._over = Event()
-        self._keeper = Thread(target=self._keep_running, daemon=True)
+        self._keepers = [
+            Thread(target=keeper, daemon=True) for keeper in (self._keep_running, self._load_paper)
+        ]
 
     def open(self) -> None:
         """Start register and worker; returns when the CRM may enqueue."""
         self.up("simulator")
         self.turn(**QUICK, **HEALTHY)
         self.up("worker")
-        self._keeper.start()
+        for keeper in self._keepers:
+            keeper.start()
         until(self.is_held, START_SECONDS, "a worker that holds the register")
 
     def is_held(self) -> bool:
@@ -172,6 +176,15 @@ class Arena(Shop):
             guarding.wait()
             if guarding.stdin is not None:
                 guarding.stdin.close()
+
+    def _load_paper(self) -> None:
+        """As whoever stands at the register does, not at once."""
+        while not self._over.wait(PAPER_SECONDS):
+            with suppress(OSError):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_sim/state", timeout=5) as answer:
+                    paper = json.loads(answer.read())["paper"]
+                if not paper:
+                    self.tell_register("/_sim/state", {"paper": True})
 
     def _keep_running(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
@@ -274,8 +287,9 @@ class Arena(Shop):
     def close(self) -> None:
         """End everything but Redis."""
         self._over.set()
-        if self._keeper.is_alive():
-            self._keeper.join(START_SECONDS)
+        for keeper in self._keepers:
+            if keeper.is_alive():
+                keeper.join(START_SECONDS)
         with self._lock:
             self._kept.clear()
             for process in self.processes.values():

@@ -83,8 +83,6 @@ def _kinds() -> Iterator[Kind]:
     # the register and whoever stands before it
     yield Kind("register_off", 0.5, 2)
     yield Kind("device_inactive", 0.5, 2)
-    yield Kind("paper_out_before_registration", 0.2, 1)
-    yield Kind("paper_out_after_registration", 0.2, 1)
     yield Kind("register_clock_back", 0.3, 1)
     yield Kind("foreign_receipt")
     for name, (shortest, longest) in STRIKES_ONE_JOB.items():
@@ -99,6 +97,8 @@ STRIKES_ONE_JOB: dict[str, tuple[float, float]] = {
     "link_lost_after_close": (0.2, 1),
     "recovery_result_lost": (0.2, 1),
     "foreign_document": (0.2, 1),
+    "paper_out_before_registration": (0, 0),
+    "paper_out_after_registration": (0, 0),
     "slow": (0.5, 2),
     "task_stuck": (0, 0),
     "delete_race": (0, 0),

@@ -243,30 +243,7 @@ class Deeds:
         self._pause(fault.seconds)
         self._arena.turn(**{name: not value for name, value in switch.items()})
 
-    def _paper_out_before_registration(self, fault: Throw) -> None:
-        self._paper_out(fault)
-
-    def _paper_out_after_registration(self, fault: Throw) -> None:
-        self._paper_out(fault)
-
-    def _paper_out(self, fault: Throw) -> None:
-        """Somebody loads paper; not at once."""
-        name = f"{fault.kind}-{fault.number}"
-        self._arena.arm(fault.kind, name=name, uuid=uuids(REGISTER, fault.job)[0])
-        try:
-            self._struck(name, fault)
-            self._pause(fault.seconds)
-        finally:
-            self._arena.turn(paper=True)
-
     def _foreign_receipt(self, _: Throw) -> None:
         """Somebody else's client prints."""
         self._arena.record.foreign_printed()
         self._arena.tell("/_sim/foreign", None)
-
-    def _struck(self, name: str, fault: Throw) -> None:
-        until(
-            lambda: any(one["name"] == name and one["struck"] for one in self._arena.armed()),
-            STRIKE_SECONDS,
-            f"{fault.kind} to strike",
-        )

@@ -85,7 +85,7 @@ def draw(receipts: int, faults: int, seed: int, api: str) -> list[Step]:
     ]
     row = _Row(jobs[:-1])
     for number, (place, kind, seconds, variant) in enumerate(drawn, 1):
-        row.send_up_to(place)
+        row.send_up_to(max(place, row.target))
         row.make_room_for(kind)
         row.steps.append(Throw(number, kind.name, row.next_receipt(), seconds, variant))
     row.send_up_to(receipts)
@@ -97,6 +97,7 @@ class _Row:
 
     def __init__(self, jobs: Sequence[Send]) -> None:
         self.steps: list[Step] = []
+        self.target = 0  # behind the job of the last fault, which may wait for it
         self._jobs = jobs
         self._sent = 0
         self._since: set[Family] = set()
@@ -119,8 +120,11 @@ class _Row:
         self._since.add(kind.family)
 
     def next_receipt(self) -> str:
-        ahead = (job.job for job in self._jobs[self._sent :] if job.task["type"] in RECEIPTS)
-        return next(ahead, self._jobs[-1].job)
+        """The job for the next fault."""
+        ahead = range(self._sent, len(self._jobs))
+        place = next((place for place in ahead if self._jobs[place].task["type"] in RECEIPTS), -1)
+        self.target = place + 1
+        return self._jobs[place].job
 
 
 def _jobs(chance: Random, receipts: int) -> Iterator[Send]:
