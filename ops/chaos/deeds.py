@@ -19,6 +19,7 @@ from ops.chaos.shop import REGISTER, NotSeen, until
 
 STRIKE_SECONDS = 9.0  # what has met nobody by then is taken back
 EXPIRES_SECONDS = 10.0  # a lease, and the start of whoever takes over
+STRIKES_WHATEVER_COMES = frozenset({"foreign_document", "http_delay"})  # their moments know no uuid
 LEDGER = "fiscalq_"  # in every call of the worker to its functions
 
 CODE_WITHOUT_BLOCK = 241  # of a lost link, behind which the register says `error` at once
@@ -58,7 +59,8 @@ class Deeds:
             more["reset"] = bool(fault.variant % 2)
         if fault.kind == "foreign_document":
             self._arena.record.foreign_printed()
-            self._arena.arm(fault.kind)
+        if fault.kind in STRIKES_WHATEVER_COMES:
+            self._arena.arm(fault.kind, **more)
             return
         count = fault.variant % 3 + 1 if fault.kind.startswith("get_") else 1
         self._arena.arm(fault.kind, uuid=uuid, count=count, **more)
