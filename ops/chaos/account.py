@@ -62,6 +62,7 @@ def account(directory: Path, record: Record, plan: Sequence[Step]) -> Account:
         sent_again=record.sent_again,
     )
     kinds = Counter(finding.kind for finding in findings)
+    thrown = Counter(step.kind for step in plan[: record.steps] if isinstance(step, Throw))
     ends = Counter(_end(record, job) for job in record.accepted)
     counts = {name: sum(kinds[kind] for kind in of) for name, of in BROKEN.items()}
     return Account(
@@ -79,7 +80,7 @@ def account(directory: Path, record: Record, plan: Sequence[Step]) -> Account:
             "twice_by_register_undetected": counts["twice_by_register_undetected"],
             "out_of_order": counts["out_of_order"],
             "dishonest_answers": counts["dishonest_answers"],
-            "faults": dict(sorted(Counter(record.thrown).items())),
+            "faults": dict(sorted(thrown.items())),
             "seconds": round(record.seconds, 1),
         },
         findings,

@@ -86,7 +86,6 @@ def _perform(steps: Sequence[Step], arena: Arena, crm: Crm, record: Record, tell
                         crm.send(step)
                     case Throw():
                         _end_of(fault, record)
-                        record.was_thrown(step.kind)
                         fault = hands.submit(deeds.do, step)
                     case Calm():
                         _end_of(fault, record)

@@ -36,7 +36,6 @@ class Record:
         self.seen: dict[str, list[Status]] = defaultdict(list)
         self.left_place: set[str] = set()
         self.sent_again: set[str] = set()
-        self.thrown: list[str] = []
         self.missed: list[str] = []
         self.register_starts: list[int] = []
         self.foreign = 0
@@ -75,10 +74,6 @@ class Record:
         """After a wipe."""
         if job not in self.sent_again:
             self._write("again", job)
-
-    def was_thrown(self, kind: str) -> None:
-        """A fault has begun."""
-        self._write("thrown", kind)
 
     def has_missed(self, what: str) -> None:
         """A fault that met nobody."""
@@ -146,8 +141,6 @@ class Record:
                 self.left_place.add(value)
             case "again":
                 self.sent_again.add(value)
-            case "thrown":
-                self.thrown.append(value)
             case "missed":
                 self.missed.append(value)
             case "register":
