@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.cli.commands import check, doctor, enqueue, install, release, status, watch, worker
+from ops.cli.commands import chaos, check, doctor, enqueue, install, release, status, watch, worker
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.demo import command as demo
 from ops.simulator import command as simulator
@@ -82,6 +82,7 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class RunningRedis:
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for us: the worker still needs Redis while it stops
         )
-        self._guard = _guard(self._server.pid)
+        self._guard = guard(self._server.pid)
         try:
             self._version = _product(_ask(self.url, self._server, READY_SECONDS))
         except RedisUnavailable as problem:
@@ -188,7 +188,7 @@ def _arguments(port: int) -> list[str]:
     return [word for name, value in settings.items() for word in (f"--{name}", value)]
 
 
-def _guard(server_pid: int) -> subprocess.Popen[bytes] | None:
+def guard(server_pid: int) -> subprocess.Popen[bytes] | None:
     """
     Start a shell that kills the server as soon as this process is gone, however it went.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.shop import Shop
+from ops.chaos.shop import Shop
 
 MakeShop = Callable[..., Shop]
 

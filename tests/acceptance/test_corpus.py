@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.shop import OPEN_SHIFT, ROOT, Shop
+from ops.chaos.shop import OPEN_SHIFT, ROOT, Shop
 from worker.domain.tasks import Defaults, Kind, check_document
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from tests.acceptance.shop import OPEN_SHIFT, Shop, sale
+from ops.chaos.shop import OPEN_SHIFT, Shop, sale
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from fiscalq_producer import Conflict, Producer, Refused, Unreachable
 
-from tests.acceptance.shop import REGISTER, Shop, sale
+from ops.chaos.shop import REGISTER, Shop, sale
 
 pytestmark = [pytest.mark.server]
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ops.chaos.shop import KEY, OPEN_SHIFT, Shop, sale, until
 from tests.acceptance.conftest import MakeShop
-from tests.acceptance.shop import KEY, OPEN_SHIFT, Shop, sale, until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -11,7 +11,7 @@ import redis
 import requests
 from fiscalq_producer import Producer
 
-from tests.acceptance.shop import OPEN_SHIFT, Shop, sale, until
+from ops.chaos.shop import OPEN_SHIFT, Shop, sale, until
 from tests.compose.conftest import ROOT, StartFlower, StartRedis
 from worker.app.settings import load_settings
 from worker.app.wiring import prepare_server

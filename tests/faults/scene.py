@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import redis
 
-from tests.acceptance.shop import KEY, OPEN_SHIFT, REGISTER, Shop, until
-from tests.faults.checker import Accepted, Finding, check, uuids
-from tests.faults.proxy import Proxy
+from ops.chaos.checker import Accepted, Finding, check, uuids
+from ops.chaos.proxy import Proxy
+from ops.chaos.shop import KEY, OPEN_SHIFT, REGISTER, Shop, until
 
 LOOK_SECONDS = 0.05  # between two rounds of status calls
 

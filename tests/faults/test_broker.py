@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
+from ops.chaos.shop import KEY, OPEN_SHIFT, sale, until
 from ops.redis.server import RunningRedis, durable_redis
-from tests.acceptance.shop import KEY, OPEN_SHIFT, sale, until
 from tests.faults.conftest import MakeScene
 from tests.faults.scene import Scene
 

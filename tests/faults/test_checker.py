@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import Accepted, Finding, Kind, check, marker, uuids
+from ops.chaos.checker import Accepted, Finding, Kind, check, marker, uuids
 
 REGISTER = "kassa-1"
 SALE, RETURN = Accepted("order-1", "sell", "order-1"), Accepted("order-1.return", "sellReturn", "order-1")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ops.chaos.shop import REGISTER, sale
 from ops.launcher.environment import ROOT
-from tests.acceptance.shop import REGISTER, sale
 from tests.faults.conftest import MakeScene
 from tests.faults.scene import Scene
 

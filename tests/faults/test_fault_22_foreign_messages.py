@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from ops.chaos.shop import KEY, OPEN_SHIFT, Shop, sale, until
 from tests.acceptance.conftest import make_shop, shop  # noqa: F401 - fixtures
-from tests.acceptance.shop import KEY, OPEN_SHIFT, Shop, sale, until
 from worker.app.celery_app import ticket_template
 from worker.app.transport import why_not_ours
 

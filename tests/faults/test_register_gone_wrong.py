@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.shop import sale, until
+from ops.chaos.shop import sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

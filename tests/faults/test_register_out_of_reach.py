@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.acceptance.shop import sale, until
+from ops.chaos.shop import sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -89,9 +89,10 @@ def test_fault_02_a_post_held_back_by_the_network_lands_after_the_second_one(sce
 def test_fault_02_a_post_given_up_for_good_finds_its_place_taken(scene: Scene) -> None:
     """The tombstone (guard 1): before a 404 settles a doubt, a reading lies under the uuid, and the late POST meets 409."""
     late = scene.web.rule(f'{scene.post_of("order-1")}.*"sell"', "hold", "request", count=None)
-    deaf = scene.web.rule(scene.look_at("order-1"), "cut", count=None)
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
+    assert late.caught.wait(10)
+    deaf = scene.web.rule(scene.look_at("order-1"), "cut", count=None)
     scene.in_state("order-1", "in_doubt")
     deaf.count = 0
     assert scene.settled("order-1")["verdict"] == "not_printed"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import socket
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock, Thread
 
-from tests.faults.rule import HOLD_MAX_SECONDS, Deed, Rule, Side
+from ops.chaos.rule import HOLD_MAX_SECONDS, Deed, Rule, Side
 
 CHUNK_BYTES = 65_536
 HTTP_METHOD = re.compile(rb"(?:GET|POST|DELETE|PUT|HEAD) ")
@@ -24,9 +25,10 @@ CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 class Proxy:
     """One listening port before one target; `target` may be changed while it runs, for connections yet to come."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, remember: int | None = None) -> None:
+        """Listen on a free port; `remember` so many requests, None for all."""
         self.target = target
-        self.requests: list[bytes] = []
+        self.requests: deque[bytes] = deque(maxlen=remember)
         self._rules: list[Rule] = []
         self._open: set[socket.socket] = set()
         self._lock = Lock()
@@ -35,7 +37,9 @@ class Proxy:
         self.accept()
 
     def accept(self) -> None:
-        """Listen (again) on the same port."""
+        """Listen (again) on the same port; do nothing while it does."""
+        if self._listener is not None:
+            return
         listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
         self.port = int(listener.getsockname()[1])
         self._listener = listener
@@ -127,6 +131,8 @@ class Proxy:
         if rule.deed == "double":
             with socket.create_connection(("127.0.0.1", self.target)) as twin:
                 twin.sendall(request)
+                if not HTTP_METHOD.match(request):  # Redis would wait for the next command
+                    twin.shutdown(socket.SHUT_WR)
                 while twin.recv(CHUNK_BYTES):
                     pass
         elif not rule.wait():

@@ -103,10 +103,10 @@ def check(
     for one in accepted:
         history = seen.get(one.job, ())
         slips_of = documents.get(one.job, [])
-        findings += _safety(one.job, slips_of, history, one.job in again_by_register)
-        findings += _liveness(one.job, history, one.job in doubts_allowed)
+        findings += _safety(one.job, slips_of, history, register_did=one.job in again_by_register)
+        findings += _liveness(one.job, history, may_be_in_doubt=one.job in doubts_allowed)
         ends = [status for status in history if status.get("verdict")] if one.job in sent_again else history
-        findings += _honesty(one.job, ends, one.job in replayed)
+        findings += _honesty(one.job, ends, replayed=one.job in replayed)
         findings += _truth(one, history, slips_of)
     return findings
 
@@ -145,11 +145,11 @@ def _by_job(
 
 
 def _safety(
-    job: str, slips: Sequence[Slip], history: Sequence[Status], register_did: bool
+    job: str, slips: Sequence[Slip], history: Sequence[Status], *, register_did: bool
 ) -> Iterable[Finding]:
     """No second document, but what the register repeated by itself, and that must be flagged."""
     numbers = [slip["fd"] for slip in slips]
-    if len(numbers) < 2:
+    if len(numbers) <= 1:
         return
     if not register_did:
         yield Finding(Kind.TWICE, job, f"documents {numbers}")
@@ -183,7 +183,7 @@ def _order(
         yield Finding(Kind.OUT_OF_ORDER, second, f"printed before {first}")
 
 
-def _liveness(job: str, history: Sequence[Status], may_be_in_doubt: bool) -> Iterable[Finding]:
+def _liveness(job: str, history: Sequence[Status], *, may_be_in_doubt: bool) -> Iterable[Finding]:
     last = history[-1] if history else {}
     if last.get("state") not in {"printed", "dead"}:
         yield Finding(Kind.LOST, job, f"neither printed nor dead: {dict(last) or 'unknown'}")
@@ -191,7 +191,7 @@ def _liveness(job: str, history: Sequence[Status], may_be_in_doubt: bool) -> Ite
         yield Finding(Kind.DOUBTED, job, f"still in doubt: {last.get('reason')}")
 
 
-def _honesty(job: str, history: Sequence[Status], replayed: bool) -> Iterable[Finding]:
+def _honesty(job: str, history: Sequence[Status], *, replayed: bool) -> Iterable[Finding]:
     """Nothing leaves `printed`; `not_printed` becomes something else only by a replay; fiscal data stay."""
     for before, after in pairwise(history):
         verdict, now = before.get("verdict"), after.get("verdict")

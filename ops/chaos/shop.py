@@ -19,6 +19,7 @@ import redis
 
 ROOT = Path(__file__).parents[2]
 REGISTER = "kassa-1"
+WORKER: tuple[str, ...] = ("-m", "ops.cli.main", "worker", REGISTER)
 KEY = f"fiscalq:{{{REGISTER}}}"
 Found = TypeVar("Found")
 
@@ -33,22 +34,29 @@ def until(look: Callable[[], Found | None], seconds: float, what: str) -> Found:
         if found:
             return found
         select.select([], [], [], LOOK_SECONDS)
-    raise AssertionError(f"not seen within {seconds} s: {what}")
+    raise NotSeen(f"not seen within {seconds} s: {what}")
+
+
+class NotSeen(AssertionError):
+    """What was waited for did not come in time."""
 
 
 class Shop:
     """Processes by name, ended by id; files in one folder."""
 
     def __init__(self, directory: Path, redis_url: str, **environment: str) -> None:
+        """Start nothing yet; `environment` is the worker's."""
         self.directory = directory
         self.redis_url = redis_url
         self.client = redis.Redis.from_url(redis_url, decode_responses=True)
         self.port = _free_port()
         self.environment = environment
+        self.worker = WORKER
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     # the register
     def start_simulator(self, *options: str) -> None:
+        """Start the register, and return once its port answers."""
         state = self.directory / "register"
         self._start(
             "simulator", "-m", "ops.simulator", "--port", str(self.port), "--state", str(state), *options
@@ -56,14 +64,15 @@ class Shop:
         until(lambda: _answers(self.port), 15, "the simulator's port")
 
     def documents(self) -> list[dict[str, Any]]:
-        """The oracle: every fiscal document, in order."""
+        """Give the oracle: every fiscal document, in order."""
         slips = self.directory / "register" / "slips.jsonl"
         return [json.loads(line) for line in slips.read_text("utf-8").splitlines()] if slips.exists() else []
 
-    def tell_register(self, path: str, body: Mapping[str, Any]) -> Any:
+    def tell_register(self, path: str, body: Mapping[str, Any] | None) -> Any:
+        """Send something to the register's control pages, and give the answer."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
-            json.dumps(body).encode(),
+            b"" if body is None else json.dumps(body).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -71,6 +80,7 @@ class Shop:
 
     # the worker
     def start_worker(self, name: str = "worker", **environment: str) -> subprocess.Popen[bytes]:
+        """Start a worker; it is not waited for."""
         settings = {
             "FISCALQ_REDIS_URL": self.redis_url,
             "FISCALQ_REGISTERS__KASSA_1__URL": f"http://127.0.0.1:{self.port}",
@@ -82,13 +92,15 @@ class Shop:
             **self.environment,
             **environment,
         }
-        return self._start(name, "-m", "ops.cli.main", "worker", REGISTER, **settings)
+        return self._start(name, *self.worker, **settings)
 
     def log_of(self, name: str = "worker") -> str:
+        """What a program has logged so far."""
         return (self.directory / f"{name}.log").read_text("utf-8", "replace")
 
     # the CRM
     def enqueue(self, job: str, task: Mapping[str, Any] | str) -> dict[str, Any]:
+        """Hand in a task; the door's answer."""
         text = task if isinstance(task, str) else json.dumps(task, ensure_ascii=False)
         answer: dict[str, Any] = json.loads(
             self.client.execute_command("FCALL", "fiscalq_enqueue", 1, KEY, job, text)  # type: ignore[no-untyped-call]
@@ -96,10 +108,13 @@ class Shop:
         return answer
 
     def status(self, job: str) -> dict[str, Any]:
+        """What the CRM is told; empty for an unknown job."""
         answer = self.client.execute_command("FCALL_RO", "fiscalq_status", 1, KEY, job)  # type: ignore[no-untyped-call]
         return json.loads(answer) if answer else {}
 
     def end_of(self, job: str, seconds: float = 30) -> dict[str, Any]:
+        """Wait until the job is printed or dead."""
+
         def look() -> dict[str, Any] | None:
             status = self.status(job)
             return status if status.get("state") in {"printed", "dead"} else None
@@ -110,6 +125,7 @@ class Shop:
             raise AssertionError(f"{error}; it is {self.status(job)}\n{self.log_of()[-4000:]}") from None
 
     def install(self) -> None:
+        """Open the door before any worker runs."""
         subprocess.run(
             [sys.executable, "-m", "ops.cli.main", "install", REGISTER],
             cwd=ROOT,
@@ -123,12 +139,16 @@ class Shop:
         )
 
     # processes
+    def surroundings(self) -> dict[str, str]:
+        """The variables that every program gets."""
+        return dict(os.environ)
+
     def _start(self, name: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         with (self.directory / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env={**os.environ, **environment},
+                env={**self.surroundings(), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -137,15 +157,18 @@ class Shop:
         return process
 
     def kill(self, name: str) -> None:
+        """End a program as a power cut does."""
         self.processes[name].kill()
         self.processes.pop(name).wait()
 
     def stop(self, name: str, seconds: float = 20) -> int:
+        """End a program in order; its exit code."""
         process = self.processes.pop(name)
         process.send_signal(signal.SIGTERM)
         return process.wait(seconds)
 
     def close(self) -> None:
+        """End everything."""
         for name in list(self.processes):
             self.kill(name)
         self.client.close()
