@@ -60,9 +60,12 @@ class Proxy:
             standing, self._open = self._open, set()
         _end(*standing)
 
-    def rule(self, pattern: str, deed: Deed, side: Side = "answer", **more: float | None) -> Rule:
+    def rule(
+        self, pattern: str, deed: Deed, side: Side = "answer", behind: str | None = None, **more: float | None
+    ) -> Rule:
         """Arm a rule; the first that matches strikes."""
-        rule = Rule(re.compile(pattern.encode(), re.DOTALL), deed, side, **more)  # type: ignore[arg-type]
+        after = _compiled(behind) if behind is not None else None
+        rule = Rule(_compiled(pattern), deed, side, behind=after, **more)  # type: ignore[arg-type]
         with self._lock:
             self._rules.append(rule)
         return rule
@@ -156,10 +159,19 @@ class Proxy:
 
     def _match(self, request: bytes) -> Rule | None:
         with self._lock:
-            rule = next((one for one in self._rules if one.count != 0 and one.pattern.search(request)), None)
+            rule = next((one for one in self._rules if self._strikes(one, request)), None)
             if rule is not None and rule.count is not None:
                 rule.count -= 1
         return rule
+
+    def _strikes(self, rule: Rule, request: bytes) -> bool:
+        if rule.count == 0 or not rule.pattern.search(request):
+            return False
+        return rule.behind is None or any(rule.behind.search(before) for before in self.requests)
+
+
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode(), re.DOTALL)
 
 
 def _requests(client: socket.socket) -> Iterator[bytes]:

@@ -24,6 +24,7 @@ class Rule:
             `double`: the request arrives twice, and only the second one's answer comes back.
         side: the direction that is struck.
         count: how many exchanges; None for all.
+        behind: pattern of a request that must have been seen before; None: it strikes from the start.
 
     """
 
@@ -31,6 +32,7 @@ class Rule:
     deed: Deed
     side: Side = "answer"
     count: int | None = 1
+    behind: re.Pattern[bytes] | None = None
     after: int = 0
     seconds: float = 0.0
     caught: Event = field(default_factory=Event)

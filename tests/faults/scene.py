@@ -26,6 +26,7 @@ LIMITS = {
     "WAIT_MAX_SECONDS": "8",  # a machine that stands still for a while must not look like a register that does
     "COUNT_EVERY_SECONDS": "0.5",
     "WITHDRAW_MAX_SECONDS": "1.5",
+    "EVIDENCE_MAX_SECONDS": "600",  # whether it is asked for afresh must not hang on how quick the machine is
     "PRINT_MAX_SECONDS": "1",
     "PROOF_MAX_SECONDS": "10",
     "BACKOFF_FIRST_SECONDS": "0.05",

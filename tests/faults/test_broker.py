@@ -32,7 +32,7 @@ def printed_once(scene: Scene, *jobs: str, **allowed: set[Any]) -> None:
 
 def test_fault_12_a_message_that_redis_delivers_twice_leads_to_no_second_call(scene: Scene) -> None:
     """While the first run lives, and again behind it: the second leaves without a call to the register."""
-    held = scene.web.rule(scene.look_at("order-1"), "hold", "answer", count=None)
+    held = scene.web.rule(scene.look_at("order-1"), "hold", behind=scene.post_of("order-1"), count=None)
     scene.enqueue("order-1", sale("1.00"))
     assert held.caught.wait(10)
     tickets = scene.client.hvals(f"{KEY}:unacked")
@@ -52,7 +52,7 @@ def test_fault_12_a_message_that_redis_delivers_twice_leads_to_no_second_call(sc
 
 def test_fault_12_a_worker_whose_connection_to_redis_is_cut_in_mid_print_goes_on(scene: Scene) -> None:
     """The broker takes the ticket for lost and hands it out again; so does the rebuild."""
-    held = scene.web.rule(scene.look_at("order-1"), "hold", "answer")
+    held = scene.web.rule(scene.look_at("order-1"), "hold", behind=scene.post_of("order-1"))
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
     assert held.caught.wait(10)
@@ -67,7 +67,7 @@ def test_fault_13_a_wiped_redis_is_built_anew_from_the_register(scene: Scene) ->
     """One job printed, one in mid-print, one waiting; the CRM sends all again: same uuids, 409, recorded."""
     scene.enqueue("order-1", sale("1.00"))
     assert scene.end_of("order-1")["verdict"] == "printed"
-    held = scene.web.rule(scene.look_at("order-2"), "hold", "answer")
+    held = scene.web.rule(scene.look_at("order-2"), "hold", behind=scene.post_of("order-2"))
     scene.enqueue("order-2", sale("2.00"))
     scene.enqueue("order-3", sale("3.00"))
     assert held.caught.wait(10)
@@ -183,7 +183,7 @@ def test_fault_15_a_worker_cut_off_from_redis_alone_prints_nothing_more(make_sce
     """A partition: it may finish asking, but no POST of it leaves behind its lease; the second one takes over."""
     scene = make_scene(LEASE_SECONDS="1.5")
     scene.begin()
-    held = scene.web.rule(scene.look_at("order-1"), "hold", "answer", count=None)
+    held = scene.web.rule(scene.look_at("order-1"), "hold", behind=scene.post_of("order-1"), count=None)
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
     assert held.caught.wait(10)

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ops.chaos.shop import sale, until
+from ops.chaos.checker import uuids
+from ops.chaos.shop import REGISTER, sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -39,10 +40,14 @@ def test_fault_01_a_register_whose_server_is_down_gets_all_in_order_when_it_is_b
 
 
 def test_fault_01_a_connection_refused_at_the_very_post_spends_no_number(scene: Scene) -> None:
-    """The evidence has been carried over, so that the first thing to fail is the POST."""
-    scene.web.refuse()
+    """The evidence has been carried over and the uuid is unknown, so that the first thing to fail is the POST."""
+    last_look = uuids(REGISTER, scene.id("order-1"))[1]
+    look = scene.web.rule(f"GET /\\S*{last_look}", "hold")
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
+    assert look.caught.wait(10)
+    scene.web.refuse()
+    look.release()
     scene.logged("order-1", "not_sent")
     scene.web.accept()
     prints_once(scene, "order-1", "order-2")
@@ -92,7 +97,7 @@ def test_fault_02_a_post_given_up_for_good_finds_its_place_taken(scene: Scene) -
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
     assert late.caught.wait(10)
-    deaf = scene.web.rule(scene.look_at("order-1"), "cut", count=None)
+    deaf = scene.web.rule(scene.look_at("order-1"), "cut", behind=scene.post_of("order-1"), count=None)
     scene.in_state("order-1", "in_doubt")
     deaf.count = 0
     assert scene.settled("order-1")["verdict"] == "not_printed"
@@ -168,7 +173,7 @@ def test_fault_04_a_worker_killed_after_the_print_and_before_the_record(
     scene: Scene, uuid_gone: bool
 ) -> None:
     """Asked for by uuid and recorded; when the uuid is gone, proven by the FN."""
-    scene.web.rule(scene.look_at("order-1"), "hold", "answer", count=None)
+    scene.web.rule(scene.look_at("order-1"), "hold", behind=scene.post_of("order-1"), count=None)
     scene.enqueue("order-1", sale("1.00"))
     until(scene.receipts, 10, "the receipt")
     until(lambda: scene.task_of(scene.uuid("order-1")) == "ready", 10, "the register's own record")
@@ -213,7 +218,9 @@ def test_fault_23_what_is_no_answer_is_asked_again(scene: Scene) -> None:
 
 def test_fault_23_a_status_word_that_nobody_knows_is_in_doubt_and_settles(scene: Scene) -> None:
     """It may still print: never sent again, told to the operator, settled once the register speaks plainly."""
-    scene.arm("get_unknown_status", uuid=scene.uuid("order-1"), text="dreaming")
+    scene.arm(
+        "get_unknown_status", uuid=scene.uuid("order-1"), text="dreaming", nth=2
+    )  # the first look is before it
     scene.enqueue("order-1", sale("1.00"))
     doubt = scene.in_state("order-1", "dead", "printed")
     assert (doubt["verdict"], doubt["reason"]["code"]) == ("in_doubt", "status_unknown")
@@ -259,6 +266,6 @@ def test_fault_23_another_product_at_the_registers_address_is_sent_nothing_twice
     scene.web.target = stranger
     scene.enqueue("order-1", sale("1.00"))
     scene.enqueue("order-2", sale("2.00"))
-    scene.logged("order-1", "register.unclear")
+    scene.logged("order-1", "line.register_unreachable")
     scene.web.target = scene.port
     prints_once(scene, "order-1", "order-2")

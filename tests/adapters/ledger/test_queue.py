@@ -133,7 +133,7 @@ def test_open_jobs_without_any_ticket_are_noticed(bench: Bench) -> None:
 
 
 def test_a_thousand_jobs_are_rebuilt_in_the_order_of_acceptance(bench: Bench) -> None:
-    bench.limits = Limits(tickets=1000, queue_max=1000)
+    bench.limits = Limits(tickets=1000, queue_max=1000, lease_seconds=600)
     bench.wipe()
     ledger = worker(bench)
     jobs = [f"order-{number}.sell" for number in range(1000)]
