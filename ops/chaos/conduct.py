@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -46,7 +45,6 @@ def conduct(directory: Path, tell: Tell) -> Account:
     Returns: the counts, and what broke a promise.
     Raises: RedisUnavailable, or NotSeen when a program does not start.
     """
-    began = time.monotonic()
     record = Record(directory)
     plan = draw(**record.options)
     tell(record, None)
@@ -54,7 +52,7 @@ def conduct(directory: Path, tell: Tell) -> Account:
         with _stage(directory, record, plan) as (arena, crm):
             _perform(plan[record.steps :], arena, crm, record, tell)
             crm.look(everything=True)
-        record.time_spent(time.monotonic() - began)
+        record.ended()
         return account(directory, record, plan)
     finally:
         record.close()

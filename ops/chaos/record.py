@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 from threading import Lock
@@ -40,6 +41,7 @@ class Record:
         self.register_starts: list[int] = []
         self.foreign = 0
         self.seconds = 0.0
+        self._marked = time.monotonic()
         self._path = directory / FILE
         self._lock = Lock()
         self._file = self._path.open("a", encoding="utf-8", buffering=1)
@@ -53,8 +55,8 @@ class Record:
         self._write("options", options)
 
     def step_done(self) -> None:
-        """One more step of the plan."""
-        self._write("step", None)
+        """One more step of the plan, and how long it took."""
+        self._write("step", self._since_last())
 
     def was_accepted(self, job: str) -> None:
         """The door has answered."""
@@ -87,13 +89,18 @@ class Record:
         """Somebody else has been told to print."""
         self._write("foreign", None)
 
-    def time_spent(self, seconds: float) -> None:
-        """So long this command has worked."""
-        self._write("seconds", seconds)
+    def ended(self) -> None:
+        """Nothing more to do; what the end took counts as well."""
+        self._write("ended", self._since_last())
 
     def close(self) -> None:
         """Nothing more to remember."""
         self._file.close()
+
+    def _since_last(self) -> float:
+        """Seconds since the last step of this command, by the monotonic clock; what a kill took is not counted."""
+        before, self._marked = self._marked, time.monotonic()
+        return round(self._marked - before, 3)
 
     def _write(self, what: str, value: Any) -> None:
         with self._lock:
@@ -124,13 +131,14 @@ class Record:
                 self.options = value
             case "step":
                 self.steps += 1
+                self.seconds += value
             case "told":
                 self.seen[value[0]].append(value[1])
             case "accepted":
                 self.accepted[value] = None
             case "foreign":
                 self.foreign += 1
-            case "seconds":
+            case "ended":
                 self.seconds += value
             case _:
                 self._take_member(what, value)
