@@ -1,0 +1,120 @@
+"""
+Small changes to a module, one at a time, made on its syntax tree.
+
+Ours and small: mutmut 3 wants the tests in a copy that it lays out itself and knows no layout of several packages with
+one pyproject; cosmic-ray wants a session database and a distributor. Both mutate constants and log texts by the hundred;
+what decides a receipt's fate here are conditions, rows of `match` and fields of `replace`, so these are what is changed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+
+Change = Callable[[], None]
+
+OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed module: `place` is file:line, `told` what was changed, `text` the whole module."""
+
+    place: str
+    told: str
+    text: str
+
+
+def mutants(file: str, text: str) -> Iterator[Mutant]:
+    """Every mutant of a module, in the order of its lines."""
+    tree = ast.parse(text)
+    _strip(tree)
+    count = sum(1 for _ in _changes(tree))
+    for number in range(count):
+        copy = deepcopy(tree)
+        node, told, change = list(_changes(copy))[number]
+        before = ast.unparse(node).splitlines()[0][:90]
+        change()
+        yield Mutant(
+            f"{file}:{node.lineno}", f"{told}: {before}", ast.unparse(ast.fix_missing_locations(copy))
+        )
+
+
+def _strip(tree: ast.Module) -> None:
+    """Annotations and docstrings decide nothing."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node):
+            node.body[0] = ast.Pass()
+            ast.copy_location(node.body[0], node)
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, Change]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(ops=[op]):
+                yield node, f"{type(op).__name__} turned", _setting(node, "ops", [OPPOSITES[type(op)]()])
+            case ast.BoolOp():
+                for place in range(len(node.values)):
+                    rest = node.values[:place] + node.values[place + 1 :]
+                    yield node, f"without term {place + 1}", _setting(node, "values", rest)
+            case ast.If() | ast.IfExp() | ast.While():
+                for truth in (True, False):
+                    yield node, f"always {truth}", _setting(node, "test", ast.Constant(truth))
+            case ast.UnaryOp(op=ast.Not()):
+                yield node, "not taken away", _setting(node, "op", ast.UAdd())
+            case ast.BinOp(op=ast.Add()):
+                yield node, "minus for plus", _setting(node, "op", ast.Sub())
+            case ast.BinOp(op=ast.Sub()):
+                yield node, "plus for minus", _setting(node, "op", ast.Add())
+            case ast.Return(value=value) if value is not None and not _is_none(value):
+                yield node, "returns None", _setting(node, "value", ast.Constant(None))
+            case ast.Call():
+                for place, keyword in enumerate(node.keywords):
+                    rest_of = node.keywords[:place] + node.keywords[place + 1 :]
+                    yield node, f"without {keyword.arg}=", _setting(node, "keywords", rest_of)
+            case ast.Match():
+                for place, case in enumerate(node.cases[:-1]):
+                    without = node.cases[:place] + node.cases[place + 1 :]
+                    told = f"without case {ast.unparse(case.pattern)[:60]}"
+                    yield node, told, _setting(node, "cases", without)
+                for case in node.cases:
+                    if case.guard is not None:
+                        yield (
+                            node,
+                            f"without if {ast.unparse(case.guard)[:60]}",
+                            _setting(case, "guard", None),
+                        )
+            case ast.Dict() if all(isinstance(key, ast.Name) for key in node.keys):
+                for place, key in enumerate(node.keys):
+                    told = f"without row {ast.unparse(key) if key else '**'}"
+                    yield node, told, _dropping(node, place)
+            case _:
+                pass
+
+
+def _setting(node: ast.AST, field: str, value: object) -> Change:
+    return lambda: setattr(node, field, value)
+
+
+def _dropping(node: ast.Dict, place: int) -> Change:
+    def drop() -> None:
+        del node.keys[place], node.values[place]
+
+    return drop
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
