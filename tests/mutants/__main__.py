@@ -74,9 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "survived": [f"{one.place} {one.told}" for one in open_ones],
         "seconds": round(time.monotonic() - began, 1),
     }
-    print(
-        json.dumps(result) if given.json else "\n".join(f"{name}: {value}" for name, value in result.items())
-    )  # noqa: T201
+    lines = "\n".join(f"{name}: {value}" for name, value in result.items())
+    print(json.dumps(result) if given.json else lines)  # noqa: T201
     return 1 if open_ones else 0
 
 

@@ -61,48 +61,58 @@ def _strip(tree: ast.Module) -> None:
             ast.copy_location(node.body[0], node)
 
 
-def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, Change]]:
+Place = tuple[ast.expr | ast.stmt, str, Change]
+
+
+def _changes(tree: ast.Module) -> Iterator[Place]:
     for node in ast.walk(tree):
         match node:
-            case ast.Compare(ops=[op]):
-                yield node, f"{type(op).__name__} turned", _setting(node, "ops", [OPPOSITES[type(op)]()])
-            case ast.BoolOp():
-                for place in range(len(node.values)):
-                    rest = node.values[:place] + node.values[place + 1 :]
-                    yield node, f"without term {place + 1}", _setting(node, "values", rest)
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp() | ast.BinOp():
+                yield from _operators(node)
             case ast.If() | ast.IfExp() | ast.While():
                 for truth in (True, False):
                     yield node, f"always {truth}", _setting(node, "test", ast.Constant(truth))
-            case ast.UnaryOp(op=ast.Not()):
-                yield node, "not taken away", _setting(node, "op", ast.UAdd())
-            case ast.BinOp(op=ast.Add()):
-                yield node, "minus for plus", _setting(node, "op", ast.Sub())
-            case ast.BinOp(op=ast.Sub()):
-                yield node, "plus for minus", _setting(node, "op", ast.Add())
             case ast.Return(value=value) if value is not None and not _is_none(value):
                 yield node, "returns None", _setting(node, "value", ast.Constant(None))
             case ast.Call():
                 for place, keyword in enumerate(node.keywords):
-                    rest_of = node.keywords[:place] + node.keywords[place + 1 :]
-                    yield node, f"without {keyword.arg}=", _setting(node, "keywords", rest_of)
-            case ast.Match():
-                for place, case in enumerate(node.cases[:-1]):
-                    without = node.cases[:place] + node.cases[place + 1 :]
-                    told = f"without case {ast.unparse(case.pattern)[:60]}"
-                    yield node, told, _setting(node, "cases", without)
-                for case in node.cases:
-                    if case.guard is not None:
-                        yield (
-                            node,
-                            f"without if {ast.unparse(case.guard)[:60]}",
-                            _setting(case, "guard", None),
-                        )
-            case ast.Dict() if all(isinstance(key, ast.Name) for key in node.keys):
-                for place, key in enumerate(node.keys):
-                    told = f"without row {ast.unparse(key) if key else '**'}"
-                    yield node, told, _dropping(node, place)
+                    rest = node.keywords[:place] + node.keywords[place + 1 :]
+                    yield node, f"without {keyword.arg}=", _setting(node, "keywords", rest)
+            case ast.Match() | ast.Dict():
+                yield from _rows(node)
             case _:
                 pass
+
+
+def _operators(node: ast.Compare | ast.BoolOp | ast.UnaryOp | ast.BinOp) -> Iterator[Place]:
+    match node:
+        case ast.Compare(ops=[op]):
+            yield node, f"{type(op).__name__} turned", _setting(node, "ops", [OPPOSITES[type(op)]()])
+        case ast.BoolOp():
+            for place in range(len(node.values)):
+                rest = node.values[:place] + node.values[place + 1 :]
+                yield node, f"without term {place + 1}", _setting(node, "values", rest)
+        case ast.UnaryOp(op=ast.Not()):
+            yield node, "not taken away", _setting(node, "operand", ast.UnaryOp(ast.Not(), node.operand))
+        case ast.BinOp(op=ast.Add() | ast.Sub() as op):
+            other = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
+            yield node, f"{type(other).__name__} for {type(op).__name__}", _setting(node, "op", other)
+        case _:
+            pass
+
+
+def _rows(node: ast.Match | ast.Dict) -> Iterator[Place]:
+    if isinstance(node, ast.Dict):
+        for place, key in enumerate(node.keys):
+            if isinstance(key, ast.Name):
+                yield node, f"without row {key.id}", _dropping(node, place)
+        return
+    for place, case in enumerate(node.cases[:-1]):
+        rest = node.cases[:place] + node.cases[place + 1 :]
+        yield node, f"without case {ast.unparse(case.pattern)[:60]}", _setting(node, "cases", rest)
+    for case in node.cases:
+        if case.guard is not None:
+            yield node, f"without if {ast.unparse(case.guard)[:60]}", _setting(case, "guard", None)
 
 
 def _setting(node: ast.AST, field: str, value: object) -> Change:
