@@ -27,6 +27,7 @@ STEPS = (
     ("tests/app", "tests/domain/walk"),
 )
 TEST_SECONDS = 120.0
+TELL_EVERY = 25
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
 
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if time.monotonic() - began > given.seconds:
                 break
             done += 1
+            if done % TELL_EVERY == 0:
+                print(f"{done} done, {len(survivors)} survived", file=sys.stderr, flush=True)  # noqa: T201
             if _survives(tree, mutant):
                 survivors.append(mutant)
                 known = (mutant.place.split(":")[0], mutant.told) in explained
