@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 
-from tests.mutants.mutator import Mutant, mutants
+from tests.mutants.mutator import Mutant, mutants, unchanged
 from tests.mutants.tree import CHECKOUT, Tree
 
 FILES = ("worker/domain/lifecycle.py", "worker/domain/proof.py")
@@ -56,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began, done, survivors = time.monotonic(), 0, []
     with TemporaryDirectory() as folder:
         tree = Tree(Path(folder) / "tree")
+        for file in given.files if drawn else ():
+            if not _survives(tree, Mutant(file, "", unchanged((CHECKOUT / file).read_text()))):
+                parser.exit(2, f"the tests fail on {file} as it is: mend that first\n")
         for mutant in drawn:
             if time.monotonic() - began > given.seconds:
                 break
