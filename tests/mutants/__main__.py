@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Random(given.seed).shuffle(drawn)
     drawn = drawn[: given.sample]
     print(f"{len(drawn)} of {len(found)} mutants, seed {given.seed}", file=sys.stderr)  # noqa: T201
-    began, done, survivors = time.monotonic(), 0, []
+    began, done = time.monotonic(), 0
+    survivors: list[Mutant] = []
     with TemporaryDirectory() as folder:
         tree = Tree(Path(folder) / "tree")
         for file in given.files if drawn else ():

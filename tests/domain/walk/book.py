@@ -20,14 +20,12 @@ from worker.domain.answers import (
 )
 from worker.domain.events import (
     Event,
-    Evidence,
     GaveUp,
     Printed,
     SubmitStarted,
-    WithdrawRefused,
 )
 from worker.domain.job import Job
-from worker.domain.verdicts import Fiscal, Verdict
+from worker.domain.verdicts import Verdict
 
 SUBMISSIONS = 2
 DOOR = "v1"
@@ -85,7 +83,7 @@ class Book:
         job, evidence = self.jobs[moved], hands.evidence
         match event:
             case Printed(fiscal=fiscal) if fiscal is not None and fiscal.document_number is not None:
-                evidence = _grown(evidence, fiscal, event.doubled)
+                evidence = proof.grown(evidence, fiscal, event.doubled)
             case GaveUp(verdict=Verdict.IN_DOUBT):
                 evidence = None
             case _:
@@ -96,18 +94,11 @@ class Book:
         )
         hands = hands._replace(view=moved, evidence=evidence, call="")
         settled = job.is_final and not (job.in_doubt and self.jobs[world.hands.view].in_doubt)
-        if isinstance(event, SubmitStarted | WithdrawRefused):
-            hands = hands._replace(seen=None) if isinstance(event, SubmitStarted) else hands
+        if isinstance(event, SubmitStarted):
+            hands = hands._replace(seen=None, posts=0, unknown=False)
         return world._replace(jobs=jobs, hands=self.idle(hands) if settled else hands, accounted=accounted)
 
 
 def kept(answer: Answer) -> Answer:
     """What the next decision looks at."""
     return answer if isinstance(answer, Pending | Missing) else Silent("")
-
-
-def _grown(known: Evidence | None, fiscal: Fiscal, doubled: tuple[int, ...]) -> Evidence | None:
-    if proof.is_other_fn(known, fiscal.fn_number):
-        return None
-    floor = (known.document or 0) if known is not None else 0
-    return Evidence(fn_number=fiscal.fn_number, document=max(fiscal.document_number or 0, floor, *doubled))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tests.domain.walk.book import DOOR, SUBMISSIONS, kept
 from tests.domain.walk.readings import Readings
@@ -15,6 +16,7 @@ from worker.domain.actions import (
     Entomb,
     Fence,
     Footing,
+    LookBack,
     Probe,
     Prove,
     Record,
@@ -135,15 +137,16 @@ class Worker(Readings):
             head = head and job.is_final
 
     def _decide(self, hands: Hands) -> list[tuple[str, Action]]:
-        key = (hands.view, hands.seen, hands.evidence, hands.marked)
+        key = (hands.view, hands.seen, hands.evidence, hands.marked, hands.unknown)
         if key not in self._decided:
             job = self.jobs[hands.view]
-            number = dict(hands.marked).get(hands.job)
-            recorded = Document(number, "sell", fiscal=Fiscal(document_number=number)) if number else None
+            numbers = [number for place, number in hands.marked if place == hands.job]
+            recorded = [Document(number, "sell", fiscal=Fiscal(document_number=number)) for number in numbers]
             footing = Footing(hands.evidence, recorded=recorded)
             found: list[tuple[str, Action]] = []
             for kind, elapsed in (("", Elapsed()), ("long", LONG), ("still", STILL)):
-                action = lifecycle.decide(job, hands.seen, footing, elapsed, LIMITS)
+                told = replace(elapsed, unknown=hands.unknown)
+                action = lifecycle.decide(job, hands.seen, footing, told, LIMITS)
                 if action not in [other for _, other in found]:
                     found.append((kind, action))
             self._decided[key] = found
@@ -167,6 +170,8 @@ class Worker(Readings):
                 yield from self._asks(world, uuid)
             case Survey():
                 yield from self.surveys(world)
+            case LookBack(submission):
+                yield from self._looks_back(world, job, submission)
             case Withdraw() | Fence() | Entomb():
                 call = {Withdraw: "delete", Fence: "fence", Entomb: "entomb"}[type(action)]
                 yield f"{job.id}: next is {call}", False, world._replace(hands=hands._replace(call=call))
@@ -178,6 +183,20 @@ class Worker(Readings):
             case Record(event, facts):
                 made = event.model_validate({"at": "", **facts})
                 yield f"{job.id} {made.name}", False, self.append(world, made)
+
+    def _looks_back(self, world: World, job: Job, submission: int) -> Iterator[Happening]:
+        """Before the first POST of a number: what the register knows already belongs to a history that was lost."""
+        held = [entry.uuid[1] for entry in world.store if entry.uuid[0] == job.id]
+        newest = max([submission - 1, *held])
+        if newest < submission:
+            unknown = world.hands._replace(unknown=True)
+            yield f"GET {job.id}{submission}: not known", False, world._replace(hands=unknown)
+        else:
+            after = self.append(world, SubmitStarted(at="", submission=newest, evidence=None, door=DOOR))
+            yield f"GET {job.id}{newest}: known", False, self.hear(after, poll(after, (job.id, newest)))
+        if (fault := world.spend("wire")) is not None:
+            lost = fault.hands._replace(evidence=None)
+            yield f"GET {job.id}{submission}: nothing heard", True, fault._replace(hands=lost)
 
     def _look_at_number(self, world: World, job: Job, submission: int) -> None:
         """A new number only when the last one is final at the register, left nothing and can leave nothing more."""

@@ -8,6 +8,7 @@ from tests.domain.walk.book import Book
 from tests.domain.walk.world import Happening, World, read
 from worker.domain import lifecycle, proof
 from worker.domain.answers import (
+    Outcome,
     Silent,
 )
 from worker.domain.events import (
@@ -33,13 +34,13 @@ class Readings(Book):
         last = len(world.fn)
         since = last if world.accounted is None else min(world.accounted, last)
         jobs = tuple(self.jobs[number] for number in world.jobs)
-        marked = dict(world.hands.marked)
+        marked = set(world.hands.marked)
         for number in range(since + 1, last + 1):
             document = read(world, number, self.names, jobs)
             world = self._heed(world, document)
-            marked |= {place: number for place, job in enumerate(jobs) if job.marker in document.markers}
+            marked |= {(place, number) for place, job in enumerate(jobs) if job.marker in document.markers}
         evidence = Evidence(fn_number=f"fn{world.serial}", document=last)
-        hands = world.hands._replace(evidence=evidence, marked=tuple(sorted(marked.items())))
+        hands = world.hands._replace(evidence=evidence, marked=tuple(sorted(marked)), unknown=False)
         yield f"the FN has {last} documents", False, world._replace(hands=hands, accounted=last)
 
     def _heed(self, world: World, document: Document) -> World:
@@ -77,7 +78,9 @@ class Readings(Book):
             yield f"a document is not readable; {told}", True, after
 
     def _judged(self, world: World, job: Job, before: Evidence, gap: Sequence[Document | None]) -> Happening:
-        expected = Expected(job.type, job.total, job.marker)
+        expected = Expected(
+            job.type, job.total, job.marker, told=job.found is not None and job.found.outcome is Outcome.READY
+        )
         found = proof.judge(expected, job.evidence, Reading(before.fn_number, before.document or 0, gap))
         hands = world.hands._replace(seen=None)
         if found.verdict is not Verdict.IN_DOUBT and not proof.is_other_fn(job.evidence, before.fn_number):

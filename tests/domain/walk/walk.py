@@ -131,8 +131,14 @@ def _is_end(world: World, worker: Worker) -> bool:
 
 
 def _is_open(world: World, job: Job) -> bool:
-    """Without a marker, two equal documents tell nothing."""
-    return job.marker is None and len(world.documents(job.id)) > 1
+    """
+    Nobody but a person can tell.
+
+    Without a marker two equal documents tell nothing; and a false `ready`, when a wipe took the evidence from before it,
+    may stand on an FN that was there before this one.
+    """
+    false_ready = any(entry.stage == "recovered" for entry in world.store)
+    return (job.marker is None and len(world.documents(job.id)) > 1) or (world.blind and false_ready)
 
 
 def _keep_promises(world: World, worker: Worker) -> None:

@@ -62,6 +62,7 @@ class Hands(NamedTuple):
     posts: int = 0
     evidence: Evidence | None = None
     marked: tuple[tuple[int, int], ...] = ()
+    unknown: bool = False
     call: str = ""
 
 
