@@ -23,7 +23,12 @@ FILES = ("worker/domain/lifecycle.py", "worker/domain/proof.py")
 # In the order in which they find most per second; the walk and the rest of the core come last.
 STEPS = (
     ("tests/domain/test_lifecycle.py", "tests/domain/test_proof.py"),
-    ("tests/app/test_strays.py", "tests/app/test_evidence.py", "tests/app/test_printing.py"),
+    (
+        "tests/app/test_strays.py",
+        "tests/app/test_evidence.py",
+        "tests/app/test_lost_history.py",
+        "tests/app/test_printing.py",
+    ),
     ("tests/app", "tests/domain/walk"),
 )
 TEST_SECONDS = 120.0

@@ -28,7 +28,7 @@ ALL = os.environ.get("FISCALQ_TEST_ALL") == "1"
 SMALL = {
     "two workers and a bad wire": Left(crash=1, freeze=1, wire=1),
     "a register that refuses twice": Left(run=2),
-    "a refusal, a bad wire and a crash": Left(run=1, wire=1, crash=1),
+    "a refusal and a bad wire": Left(run=1, wire=1),
     "the register loses its store": Left(loss=1, run=1, crash=1),
     "somebody else prints": Left(foreign=1, run=1),
     "another FN is put in": Left(swap=1, run=1),
