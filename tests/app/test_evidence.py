@@ -156,3 +156,21 @@ def test_p4_a_ticket_out_of_turn_prints_nothing(world: World, monkeypatch: pytes
     assert run("order-1") is not None
     assert run("order-2") is not None
     assert posted.count(SALE["type"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_409_to_a_post_that_the_ledger_knows_nothing_of_voids_the_evidence(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promises §2: somebody has sent it before us, and nobody knows when; what was read meanwhile may be younger."""
+    world.accept("order-1")
+    post = world.register.post
+
+    def posted_before(uuid: str, task: Mapping[str, Any]) -> PostAnswer:
+        if task["type"] == SALE["type"]:
+            post(uuid, task)
+        return post(uuid, task)
+
+    monkeypatch.setattr(world.register, "post", posted_before)
+    job = world.work("order-1").job
+    assert (job.verdict, job.evidence) == (Verdict.PRINTED, None)
+    assert world.sales == 2  # order-0 and order-1
