@@ -21,17 +21,17 @@ from tests.mutants.mutator import Mutant, mutants, unchanged
 from tests.mutants.tree import CHECKOUT, Tree
 
 FILES = ("worker/domain/lifecycle.py", "worker/domain/proof.py")
-# In the order in which they find most per second; the walk and the rest of the core come last.
-STEPS = (
-    ("tests/domain/test_lifecycle.py", "tests/domain/test_proof.py"),
+STEPS = (  # in the order in which they find most per second
+    ("tests/domain/test_lifecycle.py", "tests/domain/test_proof.py", "tests/domain/test_last_words.py"),
     (
         "tests/app/test_strays.py",
         "tests/app/test_evidence.py",
         "tests/app/test_lost_history.py",
         "tests/app/test_printing.py",
     ),
-    ("tests/app", "tests/domain/walk"),
+    ("tests/app",),
 )
+WALK = ("tests/domain/walk",)
 TELL_EVERY = 25
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
@@ -48,8 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", default=str(SystemRandom().randrange(10**6)), help="repeats a draw")
     parser.add_argument("--match", default="", help="only mutants whose place or change holds this text")
+    parser.add_argument("--walk", action="store_true", help="give the exhaustive walk to whatever survives")
     parser.add_argument("--json", action="store_true", help="one JSON object at the end instead of lines")
     given = parser.parse_args(arguments)
+    steps = (*STEPS, WALK) if given.walk else STEPS
     explained = {
         (one["file"], one["change"]) for one in tomllib.loads(EQUIVALENT.read_text()).get("mutant", [])
     }
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with TemporaryDirectory() as folder:
         tree = Tree(Path(folder) / "tree")
         for file in given.files if drawn else ():
-            if not _survives(tree, Mutant(file, "", unchanged((CHECKOUT / file).read_text()))):
+            if not _survives(tree, Mutant(file, "", unchanged((CHECKOUT / file).read_text())), steps):
                 parser.exit(2, f"the tests fail on {file} as it is: mend that first\n")
         for mutant in drawn:
             if time.monotonic() - began > given.seconds:
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             done += 1
             if done % TELL_EVERY == 0:
                 print(f"{done} done, {len(survivors)} survived", file=sys.stderr, flush=True)  # noqa: T201
-            if _survives(tree, mutant):
+            if _survives(tree, mutant, steps):
                 survivors.append(mutant)
                 known = (mutant.place.split(":")[0], mutant.told) in explained
                 note = "explained" if known else "SURVIVED"
@@ -91,10 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if open_ones else 0
 
 
-def _survives(tree: Tree, mutant: Mutant) -> bool:
+def _survives(tree: Tree, mutant: Mutant, steps: Sequence[Sequence[str]]) -> bool:
     """Whether every step of the tests passes; a module that cannot be imported is killed too."""
     with tree.written(mutant.place.split(":")[0], mutant.text):
-        return all(passes(tree.root, step) for step in STEPS)
+        return all(passes(tree.root, step) for step in steps)
 
 
 if __name__ == "__main__":

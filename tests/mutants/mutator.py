@@ -72,6 +72,8 @@ def _changes(tree: ast.Module) -> Iterator[Place]:
                 yield node, "returns None", _setting(node, "value", ast.Constant(None))
             case ast.Call():
                 for place, keyword in enumerate(node.keywords):
+                    if keyword.arg == "frozen":
+                        continue
                     rest = node.keywords[:place] + node.keywords[place + 1 :]
                     yield node, f"without {keyword.arg}=", _setting(node, "keywords", rest)
             case ast.Match() | ast.Dict():
