@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from worker.domain.actions import Elapsed, Footing, Record, Submit
 from worker.domain.answers import Fault, Final, Outcome
-from worker.domain.events import Entombed, Evidence, Found
+from worker.domain.events import Entombed, Evidence, Found, Printed
 from worker.domain.job import Job, State
-from worker.domain.lifecycle import evolve, learn
-from worker.domain.proof import grown, money
+from worker.domain.lifecycle import decide, evolve, learn
+from worker.domain.policy import Limits
+from worker.domain.proof import Document, Expected, Reading, fiscal_of, grown, is_plain, judge, money
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Fiscal
+from worker.domain.verdicts import Fiscal, Verdict
 
 AT = "2026-11-23T10:00:00.000Z"
 FN = "9999078900001234"
@@ -68,3 +70,50 @@ def test_truth_is_no_money() -> None:
     """JSON's true is no sum, though it counts as one in Python."""
     assert money(value=True) is None
     assert money("1.10") == Decimal("1.10")
+
+
+def test_a_shift_report_that_the_register_names_itself_is_printed_and_a_choice_of_two_is_not() -> None:
+    """It carries no marker and no total: without evidence only the number in the register's own result tells."""
+    report = Expected("closeShift", None, None)
+    one, other = Document(11, "closeShift"), Document(12, "closeShift")
+    assert judge(report, None, Reading(FN, 12, [one])).verdict is Verdict.PRINTED
+    assert judge(report, None, Reading(FN, 12, [one, other])).verdict is Verdict.IN_DOUBT
+    assert judge(report, None, Reading(FN, 12, [])).verdict is Verdict.IN_DOUBT
+    assert judge(report, None, Reading(FN, 12, [Document(11, "openShift")])).verdict is Verdict.IN_DOUBT
+
+
+def test_a_job_whose_post_may_land_yet_is_never_told_not_printed_however_often_it_was_tried() -> None:
+    """The last number is spent, and its POST was never answered: a 404 today is a document tomorrow."""
+    missing = Found(at=AT, outcome=Outcome.MISSING)
+    job = replace(SENT, state=State.QUEUED, submission=2, cause=missing, rounds=1)
+    action = decide(job, None, Footing(job.evidence), Elapsed(), Limits(submissions_max=2))
+    assert not (isinstance(action, Record) and action.facts.get("verdict") is Verdict.NOT_PRINTED)
+
+
+def test_a_blank_field_of_the_fiscal_data_was_not_told() -> None:
+    fiscal = fiscal_of("sell", {"fiscalParams": {"fiscalDocumentSign": " ", "fnNumber": " 99 "}})
+    assert fiscal is not None
+    assert (fiscal.sign, fiscal.fn_number) == (None, "99")
+
+
+def test_a_reading_that_the_crm_has_asked_for_is_no_tombstone() -> None:
+    """Its own result looks like one."""
+    asked = replace(SENT, type="getFnStatus", kind=Kind.READING, total=None, marker=None)
+    assert isinstance(learn(asked, TOMBSTONE, AT, "spare"), Printed)
+
+
+def test_what_never_started_is_sent_again_at_once() -> None:
+    """A pause is for a register that has refused; an interrupted task only lost its turn."""
+    proven = replace(SENT, state=State.QUEUED, loose=False, freed=True)
+    for outcome, pauses in ((Outcome.INTERRUPTED, False), (Outcome.ERROR, True)):
+        job = replace(proven, cause=Found(at=AT, outcome=outcome, fault=Fault.PERSON))
+        action = decide(job, None, Footing(job.evidence), Elapsed(unknown=True), Limits())
+        assert isinstance(action, Submit)
+        assert bool(action.after) is pauses
+
+
+def test_a_report_is_plain_whatever_sum_its_result_names() -> None:
+    """There is no total of ours to compare it with, and a queue at full speed shall pay nothing for the evidence."""
+    params = {"fiscalDocumentNumber": 11, "fiscalDocumentSign": "1", "fnNumber": FN, "total": 5}
+    assert is_plain(None, SENT.evidence, {"fiscalParams": params})
+    assert not is_plain(Decimal("1.10"), SENT.evidence, {"fiscalParams": params})
