@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from worker.domain.actions import Elapsed, Footing, Record, Submit
-from worker.domain.answers import Fault, Final, Outcome
-from worker.domain.events import Entombed, Evidence, Found, Printed
+from worker.domain.actions import Ask, Elapsed, Fence, Footing, Record, Submit, Withdraw
+from worker.domain.answers import Fault, Final, Known, Outcome, Pending, Stage
+from worker.domain.events import Entombed, Evidence, EvidenceVoided, Found, Printed, SubmitStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
-from worker.domain.proof import Document, Expected, Reading, fiscal_of, grown, is_plain, judge, money
+from worker.domain.proof import (
+    Document,
+    Expected,
+    Reading,
+    fiscal_of,
+    grown,
+    is_other_fn,
+    is_plain,
+    judge,
+    money,
+)
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Fiscal, Verdict
 
@@ -117,3 +127,42 @@ def test_a_report_is_plain_whatever_sum_its_result_names() -> None:
     params = {"fiscalDocumentNumber": 11, "fiscalDocumentSign": "1", "fnNumber": FN, "total": 5}
     assert is_plain(None, SENT.evidence, {"fiscalParams": params})
     assert not is_plain(Decimal("1.10"), SENT.evidence, {"fiscalParams": params})
+
+
+def test_a_409_to_a_post_that_the_history_knows_of_voids_nothing() -> None:
+    """An unanswered POST has landed after all: what was read before it is still what was read before it."""
+    queued = replace(SENT, state=State.QUEUED)
+    again = evolve(queued, SubmitStarted(at=AT, submission=1, evidence=SENT.evidence, door="v1"))
+    assert learn(again, Known(), AT, "spare") is None
+    first = evolve(queued, SubmitStarted(at=AT, submission=2, evidence=SENT.evidence, door="v1"))
+    assert isinstance(learn(first, Known(), AT, "spare"), EvidenceVoided)
+
+
+def test_a_register_that_goes_its_way_is_asked_at_its_own_pace() -> None:
+    """No pause would be a hot loop: without a setback the pace of the register decides."""
+    waiting = replace(SENT, state=State.WAITING, shown=True)
+    printing = replace(SENT, state=State.PRINTING, shown=True)
+    for job, stage, action in (
+        (waiting, Stage.WAITING, Ask),
+        (replace(waiting, fence="f", fence_passed=True), Stage.WAITING, Ask),
+        (replace(waiting, fence="f"), Stage.WAITING, Fence),
+        (printing, Stage.RUNNING, Ask),
+        (replace(printing, fence="f"), Stage.RUNNING, Fence),
+    ):
+        assert decide(job, Pending(stage), Footing(job.evidence), Elapsed(), Limits()) == action(None)
+
+
+def test_a_doubt_whose_withdrawal_was_fenced_is_only_asked_for() -> None:
+    """The register has been told and has answered; another DELETE would need another fence, without end."""
+    doubt = replace(SENT, state=State.DEAD, verdict=Verdict.IN_DOUBT, shown=True, withdrawing=True)
+    fenced = replace(doubt, fence="f", fence_passed=True)
+    seen = Pending(Stage.WAITING)
+    assert isinstance(decide(fenced, seen, Footing(None), Elapsed(), Limits()), Ask)
+    assert isinstance(decide(doubt, seen, Footing(None), Elapsed(), Limits()), Withdraw)
+
+
+def test_an_fn_whose_serial_was_not_told_is_not_taken_for_another_one() -> None:
+    """Else a register that keeps its serial to itself would leave nothing but doubts."""
+    assert not is_other_fn(SENT.evidence, None)
+    assert not is_other_fn(None, FN)
+    assert is_other_fn(SENT.evidence, "9999078900009999")

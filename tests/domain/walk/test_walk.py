@@ -46,9 +46,9 @@ LARGE = {
     "two refusals and a bad wire": Left(run=2, wire=1, crash=1),
     "a lost store and a bad wire": Left(loss=1, wire=1, run=1, crash=1),
     "another FN and a bad wire": Left(swap=1, run=1, wire=1),
-    # Not with a bad wire as well: a late POST of number 2 of which no memory is left is a limit, not a state to mend.
+    # Not with a bad wire as well: a POST that is on its way when Redis loses all memory of it is a limit (promises §1).
     "Redis is wiped, and the register refuses": Left(wipe=1, run=1, crash=1),
-    "Redis is wiped, two workers": Left(wipe=1, wire=1, crash=1, freeze=1),
+    "Redis is wiped, two workers": Left(wipe=1, crash=1, freeze=1),
 }
 TWO_JOBS_LARGE = {
     "two workers": Left(crash=1, freeze=1),
