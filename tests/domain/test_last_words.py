@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from worker.domain.actions import Ask, Elapsed, Fence, Footing, Record, Submit, Withdraw
 from worker.domain.answers import Fault, Final, Known, Outcome, Pending, Stage
-from worker.domain.events import Entombed, Evidence, EvidenceVoided, Found, Printed, SubmitStarted
+from worker.domain.events import Entombed, Evidence, EvidenceVoided, Found, Printed, Replayed, SubmitStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
@@ -20,10 +22,11 @@ from worker.domain.proof import (
     is_other_fn,
     is_plain,
     judge,
+    judge_cash,
     money,
 )
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Fiscal, Verdict
+from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
 
 AT = "2026-11-23T10:00:00.000Z"
 FN = "9999078900001234"
@@ -166,3 +169,41 @@ def test_an_fn_whose_serial_was_not_told_is_not_taken_for_another_one() -> None:
     assert not is_other_fn(SENT.evidence, None)
     assert not is_other_fn(None, FN)
     assert is_other_fn(SENT.evidence, "9999078900009999")
+
+
+@pytest.mark.parametrize(("moved", "before", "now"), [(None, 5, 5), (1, None, 6), (1, 5, None)])
+def test_a_drawer_of_which_something_is_not_known_proves_nothing(
+    moved: int | None, before: int | None, now: int | None
+) -> None:
+    """Cash in and out are proven by the sum before and after, else they stay in doubt."""
+    amount, drawer = (None if number is None else Decimal(number) for number in (moved, now))
+    evidence = Evidence(drawer=None if before is None else Decimal(before))
+    proof = judge_cash(amount, evidence, drawer)
+    assert (proof.verdict, proof.reason) == (Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
+
+
+def test_a_refused_job_that_a_person_replays_is_sent_again() -> None:
+    """Promise P8: what ended the submission before says nothing against the next one."""
+    refused = Found(at=AT, outcome=Outcome.ERROR, code=501, fault=Fault.PAYLOAD)
+    dead = replace(
+        SENT, state=State.DEAD, verdict=Verdict.NOT_PRINTED, cause=refused, freed=True, loose=False
+    )
+    job = evolve(dead, Replayed(at=AT, by="Ivanova", why="the price is mended at the register"))
+    action = decide(job, None, Footing(job.evidence), Elapsed(unknown=True), Limits())
+    assert isinstance(action, Submit)
+    assert action.submission == 2
+
+
+def test_a_result_is_kept_whole_lists_included() -> None:
+    asked = replace(SENT, type="getShiftTotals", kind=Kind.READING, total=None, marker=None)
+    told = {"totals": [{"sum": Decimal("1.50")}, {"sum": Decimal(2)}]}
+    event = learn(asked, Final(Outcome.READY, result=told), AT, "spare")
+    assert isinstance(event, Printed)
+    assert event.result == {"totals": [{"sum": 1.5}, {"sum": 2}]}
+
+
+def test_each_submission_has_the_whole_wait_before_it() -> None:
+    """What the one before has waited counts against it alone."""
+    queued = replace(SENT, state=State.QUEUED, waited=59.0, freed=True)
+    begun = evolve(queued, SubmitStarted(at=AT, submission=2, evidence=SENT.evidence, door="v1"))
+    assert begun.waited == 0
