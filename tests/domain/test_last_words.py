@@ -9,7 +9,17 @@ import pytest
 
 from worker.domain.actions import Ask, Elapsed, Fence, Footing, Record, Submit, Withdraw
 from worker.domain.answers import Fault, Final, Known, Outcome, Pending, Stage
-from worker.domain.events import Entombed, Evidence, EvidenceVoided, Found, Printed, Replayed, SubmitStarted
+from worker.domain.events import (
+    Entombed,
+    Evidence,
+    EvidenceVoided,
+    Found,
+    Printed,
+    Replayed,
+    Shown,
+    SubmitStarted,
+    WithdrawRefused,
+)
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
@@ -207,3 +217,42 @@ def test_each_submission_has_the_whole_wait_before_it() -> None:
     queued = replace(SENT, state=State.QUEUED, waited=59.0, freed=True)
     begun = evolve(queued, SubmitStarted(at=AT, submission=2, evidence=SENT.evidence, door="v1"))
     assert begun.waited == 0
+
+
+def test_a_submission_that_the_register_has_shown_is_on_its_way_no_more() -> None:
+    shown = evolve(replace(SENT, stray=True), Shown(at=AT))
+    assert (shown.shown, shown.loose, shown.stray) == (True, False, False)
+
+
+def test_a_withdrawal_that_was_refused_is_over() -> None:
+    """The wait begins anew; only when it has run out again is the register told again."""
+    withdrawing = replace(SENT, state=State.WAITING, withdrawing=True, waited=60.0)
+    refused = evolve(withdrawing, WithdrawRefused(at=AT))
+    assert (refused.withdrawing, refused.waited) == (False, 0)
+
+
+def test_without_evidence_our_marker_proves_beside_what_cannot_be_read() -> None:
+    ours = Expected("sell", Decimal("1.10"), "fqours")
+    found = Document(12, "sell", Decimal("1.10"), frozenset({"fqours"}))
+    assert judge(ours, None, Reading(FN, 12, [None, found])).verdict is Verdict.PRINTED
+    assert judge(ours, None, Reading(FN, 1, [None])).verdict is Verdict.IN_DOUBT
+
+
+def test_every_field_of_the_fiscal_data_is_handed_on() -> None:
+    """Reference 8.7: the CRM gets what the register told."""
+    params = {
+        "fiscalDocumentNumber": 11,
+        "fiscalDocumentSign": "77",
+        "fiscalDocumentDateTime": "2026-11-23T10:00:00+03:00",
+        "fiscalReceiptNumber": 3,
+        "shiftNumber": 4,
+        "fnNumber": FN,
+        "registrationNumber": "0000000001002292",
+        "total": 1.10,
+    }
+    fiscal = fiscal_of("sell", {"fiscalParams": params})
+    assert fiscal is not None
+    told = (fiscal.document_number, fiscal.sign, fiscal.datetime, fiscal.receipt_number, fiscal.shift_number)
+    assert told == (11, "77", "2026-11-23T10:00:00+03:00", 3, 4)
+    assert (fiscal.fn_number, fiscal.registration_number) == (FN, "0000000001002292")
+    assert fiscal.total == Decimal("1.10")
