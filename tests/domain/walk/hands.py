@@ -64,10 +64,9 @@ class Broken(AssertionError):
 class Worker(Readings):
     """Every step that a worker may take in a world."""
 
-    def __init__(self, accepted: Sequence[Job], *, fencing: bool = True) -> None:
+    def __init__(self, accepted: Sequence[Job]) -> None:
         """`accepted`: the jobs as they are before the first step; one letter each."""
         super().__init__(accepted)
-        self._fencing = fencing
         self._decided: dict[tuple[object, ...], list[tuple[str, Action]]] = {}
 
     def steps(self, world: World) -> Iterator[Happening]:
@@ -93,21 +92,11 @@ class Worker(Readings):
         return world._replace(jobs=tuple(again), hands=Hands(), accounted=None, blind=True)
 
     def _wakes(self, world: World, zombie: Hands) -> Iterator[Happening]:
-        """What it was about to send goes out; what it would write is refused. Without the fence it goes on."""
-        if self._fencing:
-            for told, fault, after in self._calls(world._replace(hands=zombie, zombie=None)):
-                if not fault:
-                    kept = after._replace(jobs=world.jobs, hands=world.hands, accounted=world.accounted)
-                    yield f"the frozen worker wakes up: {told}", False, kept
-            return
-        for told, fault, after in self._steps(world._replace(hands=zombie)):
+        """What it was about to send goes out; what it would write is refused."""
+        for told, fault, after in self._calls(world._replace(hands=zombie, zombie=None)):
             if not fault:
-                woken = None if after.hands.job < 0 else after.hands
-                yield (
-                    f"the frozen worker goes on: {told}",
-                    False,
-                    after._replace(hands=world.hands, zombie=woken),
-                )
+                apart = after._replace(jobs=world.jobs, hands=world.hands, accounted=world.accounted)
+                yield f"the frozen worker wakes up: {told}", False, apart
 
     def _steps(self, world: World) -> Iterator[Happening]:
         hands = world.hands

@@ -182,11 +182,3 @@ def test_with_the_documents_only_counted_the_walk_finds_a_way(monkeypatch: pytes
         return Proof(Verdict.PRINTED, None, reading.gap[0]) if reading.gap else Proof(Verdict.NOT_PRINTED)
 
     walked_without(monkeypatch, "judge", counted, Left(foreign=1, run=1))
-
-
-def test_without_the_fence_of_the_ledger_a_frozen_worker_that_wakes_up_breaks_a_promise() -> None:
-    """Fault 15: what a worker writes that has lost the lease is refused; taken, it undoes what the other one has seen."""
-    found = walk([receipt("a")], Left(freeze=1, run=1), fencing=False)
-    show(found)
-    assert found.broken is not None
-    assert "the worker freezes, another one takes over" in found.way

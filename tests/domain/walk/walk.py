@@ -42,18 +42,17 @@ class Walk:
         return f"{self.states} states; {self.broken or f'{self.stuck} without a way out'}\n{steps}"
 
 
-def walk(accepted: Sequence[Job], left: Left, *, fencing: bool = True, states_max: int = 5_000_000) -> Walk:
+def walk(accepted: Sequence[Job], left: Left, *, states_max: int = 5_000_000) -> Walk:
     """
     Walk from the jobs as they were accepted, with so many faults.
 
     Args:
         accepted: one or two jobs, ids of one letter.
         left: the faults that may happen on the way.
-        fencing: False takes the lease's fence out: what a frozen worker writes is taken.
         states_max: more than these is an error, not a result.
 
     """
-    worker = Worker(accepted, fencing=fencing)
+    worker = Worker(accepted)
     start = World(worker.accepted, left)
     came: dict[World, tuple[World, str] | None] = {start: None}
     back: dict[World, list[World]] = {}
