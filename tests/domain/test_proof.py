@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from worker.domain.events import Evidence
-from worker.domain.proof import Document, Expected, Reading, fiscal_of, judge, qr
+from worker.domain.proof import Document, Expected, Reading, fiscal_of, is_plain, judge, qr
 from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
 
 FN = "9999078900001234"
@@ -101,3 +101,11 @@ def test_the_qr_is_the_one_of_the_reference() -> None:
     )
     assert qr("sellReturn", fiscal) == f"t=20310301T1241&s=149.90&fn={FN}&i=1207&fp=2839104455&n=2"
     assert qr("closeShift", fiscal) is None
+
+
+def test_a_ready_that_was_recovered_after_a_lost_link_is_read_back() -> None:
+    """Reference 6.2: it may hold the data of another receipt, however well they fit."""
+    params = {"fiscalDocumentNumber": 11, "fiscalDocumentSign": "1", "fnNumber": FN, "total": 1.10}
+    plain = {"fiscalParams": params}
+    assert is_plain(Decimal("1.10"), BEFORE, plain)
+    assert not is_plain(Decimal("1.10"), BEFORE, plain | {"warnings": {"recovered": True}})
