@@ -45,14 +45,15 @@ class Proxy:
         self._listener = listener
         Thread(target=self._serve, args=(listener,), daemon=True).start()
 
-    def refuse(self) -> None:
-        """Refuse connections, and cut those that stand."""
+    def refuse(self, *, cut: bool = True) -> None:
+        """Refuse connections, and cut those that stand unless they are to end by themselves."""
         if self._listener is not None:
             with suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             self._listener = None
-        self.cut()
+        if cut:
+            self.cut()
 
     def cut(self) -> None:
         """Reset every connection that stands."""
