@@ -55,13 +55,16 @@ to begin anew.
 """
 
 ALL = "--all"
+TWO_ROWS = ["-n", "2", "--dist", "loadfile"]  # a file's servers stand in one row; whoever names tests gets one row
 
 
 def test(environment: Environment, arguments: list[str]) -> int:
-    """Become pytest; `--all` is told to the tests by a variable."""
+    """Become pytest, in two rows when all is run; `--all` is told to the tests by a variable."""
     if ALL in arguments:
         os.environ["FISCALQ_TEST_ALL"] = "1"
         arguments = [argument for argument in arguments if argument != ALL]
+    if not arguments:
+        arguments = TWO_ROWS
     return _become([str(inside(environment.venv, "python")), "-m", "pytest", *arguments], ROOT)
 
 
