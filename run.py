@@ -55,7 +55,8 @@ to begin anew.
 """
 
 ALL = "--all"
-TWO_ROWS = ["-n", "2", "--dist", "loadfile"]  # a file's servers stand in one row; whoever names tests gets one row
+# A file's servers stand in one row; whoever names tests gets one row.
+TWO_ROWS = ["-n", "2", "--dist", "loadfile"]
 
 
 def test(environment: Environment, arguments: list[str]) -> int:

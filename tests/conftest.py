@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 
@@ -12,11 +13,20 @@ import redis
 from ops.redis.program import OWN
 from ops.redis.server import RunningRedis, durable_redis
 
+SEED = "FISCALQ_TEST_SEED"
+
 
 def pytest_configure() -> None:
     """Run in the background of a shell, we were told to ignore Ctrl-C, and so would be the programs under test."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # One seed for all rows of one run: whatever draws a sample draws the same one in each of them.
+    os.environ.setdefault(SEED, str(secrets.randbelow(10**6)))
+
+
+def pytest_report_header() -> str:
+    """Say by which seed the samples are drawn."""
+    return f"{SEED}={os.environ[SEED]} repeats the samples of this run"
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from ops.chaos.plan import Calm, Send, Step, Throw, draw
 from ops.chaos.record import FILE, InUse, Record
 from ops.chaos.shop import REGISTER, ROOT, until
 
-SEED = int(os.environ.get("FISCALQ_TEST_SEED") or secrets.randbelow(1_000_000_000))
+SEED = int(os.environ["FISCALQ_TEST_SEED"])
 BROKEN = ("lost", "twice", "twice_by_register_undetected", "out_of_order", "dishonest_answers")
 LINE = {
     *BROKEN,
