@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.cli.commands import chaos, check, doctor, enqueue, install, release, status, watch, worker
+from ops.cli.commands import chaos, check, correct, doctor, enqueue, install, release, status, watch, worker
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.demo import command as demo
 from ops.simulator import command as simulator
@@ -78,6 +78,7 @@ app.command()(simulator.simulator)
 app.command(epilog=install.EXAMPLES)(install.install)
 app.command(epilog=enqueue.EXAMPLES)(enqueue.enqueue)
 app.command(epilog=release.EXAMPLES)(release.release)
+app.command(epilog=correct.EXAMPLES)(correct.correct)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)

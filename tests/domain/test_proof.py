@@ -55,7 +55,8 @@ def test_what_the_documents_prove(
 def test_two_documents_with_our_marker_are_printed_and_doubled() -> None:
     """Fault 5: the register's own server repeated the task."""
     proof = judge(OURS, BEFORE, Reading(FN, 12, [document(11, "fqours"), document(12, "fqours")]))
-    assert (proof.verdict, proof.doubled) == (Verdict.PRINTED, (12,))
+    assert proof.verdict is Verdict.PRINTED
+    assert [document.number for document in proof.doubled] == [12]
     assert proof.document is not None
     assert proof.document.number == 11
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections import defaultdict
@@ -18,6 +21,7 @@ import redis
 from ops.chaos.checker import Accepted, Finding, check, uuids
 from ops.chaos.proxy import Proxy
 from ops.chaos.shop import KEY, OPEN_SHIFT, REGISTER, Shop, until
+from ops.launcher.environment import ROOT
 
 LOOK_SECONDS = 0.05  # between two rounds of status calls
 
@@ -168,6 +172,18 @@ class Scene(Shop):
     def log_of(self, name: str = "worker") -> str:
         log = (self.directory / f"{name}.log").read_bytes()
         return log[self._log_begins.get(name, 0) :].decode("utf-8", "replace")
+
+    def fiscalq(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """An operator's command, in English, in a folder without settings of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "ops.cli.main", *words, "--lang", "en"],
+            env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT)},
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def slips(self) -> list[dict[str, Any]]:
         """The documents of this round."""

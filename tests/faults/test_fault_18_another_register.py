@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from ops.chaos.shop import REGISTER, sale
-from ops.launcher.environment import ROOT
 from tests.faults.conftest import MakeScene
-from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
-def fiscalq(scene: Scene, directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The operator's command, in a folder without settings of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ops.cli.main", *words, "--lang", "en"],
-        env={**os.environ, **scene.environment, "PYTHONPATH": str(ROOT)},
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize("api", ["v1", "v2"])
 def test_fault_18_another_fn_holds_the_line_until_it_is_accepted_by_name(
-    make_scene: MakeScene, tmp_path: Path, api: str
+    make_scene: MakeScene, api: str
 ) -> None:
     """The line says what it saw; a wrong number, no name and a plain release are refused; then all prints in order."""
     scene = make_scene(api, EVIDENCE_MAX_SECONDS="0.2")
@@ -48,16 +29,14 @@ def test_fault_18_another_fn_holds_the_line_until_it_is_accepted_by_name(
     scene.tell_register("/_sim/fn", {})
     scene.web.accept()
     scene.logged("line.register_changed", f"FN changed from {bound}")
-    doctor = json.loads(fiscalq(scene, tmp_path, "doctor", "--json").stdout)
+    doctor = json.loads(scene.fiscalq("doctor", "--json").stdout)
     told = next(finding for finding in doctor["findings"] if finding["name"] == f"{REGISTER}.line")
     assert not told["ok"]
     new = told["text"].rpartition("--accept-fn ")[2].split()[0]
     for words in ([], ["--accept-fn", new], ["--accept-fn", "9" * 16, "--by", "Ivanova"]):
-        assert fiscalq(scene, tmp_path, "release", REGISTER, *words).returncode == 1
+        assert scene.fiscalq("release", REGISTER, *words).returncode == 1
     assert scene.receipts() == ["1.00"]
-    assert (
-        fiscalq(scene, tmp_path, "release", REGISTER, "--accept-fn", new, "--by", "Ivanova").returncode == 0
-    )
+    assert scene.fiscalq("release", REGISTER, "--accept-fn", new, "--by", "Ivanova").returncode == 0
     for job in ("order-2", "order-3"):
         status = scene.settled(job)
         assert (status["verdict"], status["submissions"]) == ("printed", 1), json.dumps(status)

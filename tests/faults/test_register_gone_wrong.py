@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from ops.chaos.shop import sale, until
+from ops.chaos.shop import REGISTER, sale, until
 from tests.faults.scene import Scene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -48,6 +50,9 @@ def test_fault_05_a_register_that_prints_again_after_its_own_crash_is_found_out(
     assert status["verdict"] == "printed"
     assert status["fiscal"]["document_number"] == first
     assert f"doubled:{second}" in status["fiscal"]["warnings"]
+    prepared = json.loads(scene.fiscalq("correct", REGISTER, scene.id("order-1"), "--json").stdout)
+    assert (prepared["document"], prepared["task"]["type"]) == (second, "sellReturnCorrection")
+    assert scene.fiscalq("correct", REGISTER, scene.id("order-2")).returncode == 1
     assert scene.findings(again_by_register={"order-1"}) == []
 
 

@@ -146,7 +146,9 @@ class Line:
             job = self.ledger.load(recent)
             known = (job.fiscal.document_number, *job.doubled) if job is not None and job.fiscal else None
             if job is not None and known is not None and document.number not in known:
-                moved = self.append(job, Doubled(at=self.clock.now(), document=document.number))
+                moved = self.append(
+                    job, Doubled(at=self.clock.now(), document=document.number, fiscal=document.fiscal)
+                )
                 self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
 
     def recorded(self, job: Job) -> set[int]:
@@ -187,5 +189,5 @@ def doubled(job: Job, number: int) -> str:
     first = job.fiscal.document_number if job.fiscal else None
     return (
         f"the register printed {job.id} twice: FD {first} and {number}. Do not refund by hand; "
-        "a correction needs a named person."
+        f"the correction is prepared: fiscalq correct {job.register} {job.id}"
     )

@@ -47,7 +47,7 @@ from worker.domain.events import (
 from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
-from worker.domain.proof import Proof, grown, qr
+from worker.domain.proof import Proof, grown, qr, repeated
 from worker.domain.tasks import Task, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
@@ -330,7 +330,7 @@ class Run:
         match proof.verdict:
             case Verdict.PRINTED:
                 fiscal = document.fiscal if document is not None else None
-                return self._with_qr(Printed(at=now, fiscal=fiscal, doubled=proof.doubled))
+                return self._with_qr(Printed(at=now, fiscal=fiscal, **repeated(proof.doubled)))
             case Verdict.NOT_PRINTED:
                 last = self._line.evidence.document if self._line.evidence else None
                 return Disproved(at=now, document=last)

@@ -120,6 +120,7 @@ class Reader:
         user = self._read("registration", {"type": "getRegistrationInfo"})
         if user.final is None:
             return None, user
+        self._line.ledger.remember(ffd=_word(device.final, "deviceInfo", "ffdVersion"))
         serial = _word(device.final, "deviceInfo", "serial")
         return Binding(evidence.fn_number, serial, _word(user.final, "organization", "vatin")), user
 

@@ -140,3 +140,11 @@ def queue_of(register: str | None) -> str:
 def accept_fn(settings: Settings, register: str, number: str | None, by: str | None) -> str | None:
     """Let a line go on with another FN, under a name."""
     return operating.accept_fn(make_ledger(settings, register), RealClock(), number, by)
+
+
+def prepare_reversals(
+    settings: Settings, register: str, job: str, ffd: str | None
+) -> Sequence[tuple[int, Mapping[str, Any]]]:
+    """What takes back each document too many of a job; nothing is sent."""
+    defaults = defaults_of(settings.register_named(register))
+    return operating.reversals(make_ledger(settings, register), job, defaults, ffd)

@@ -153,12 +153,17 @@ class Disproved(_Event):
 
 
 class Printed(_Event):
-    """Proven: registered. `doubled` lists further documents with our marker: the register printed twice."""
+    """
+    Proven: registered. `doubled` lists further documents with our marker: the register printed twice.
+
+    `repeats` are the fiscal data of those, from which the correction is prepared.
+    """
 
     name: Literal["printed"] = "printed"
     fiscal: Fiscal | None = None
     result: Mapping[str, Any] | None = None
     doubled: tuple[int, ...] = ()
+    repeats: tuple[Fiscal, ...] = ()
 
 
 class Doubled(_Event):
@@ -166,6 +171,7 @@ class Doubled(_Event):
 
     name: Literal["doubled"] = "doubled"
     document: int
+    fiscal: Fiscal = Fiscal()
 
 
 class GaveUp(_Event):

@@ -83,6 +83,7 @@ class Job:
     fiscal: Fiscal | None = None
     result: Mapping[str, Any] | None = None
     doubled: tuple[int, ...] = ()
+    repeats: tuple[Fiscal, ...] = ()
     accepted_at: str = ""
     updated_at: str = ""
 

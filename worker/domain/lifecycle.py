@@ -69,7 +69,7 @@ from worker.domain.events import (
 )
 from worker.domain.job import REPEATABLE_KINDS, Job, State
 from worker.domain.policy import Limits
-from worker.domain.proof import fiscal_of, is_plain
+from worker.domain.proof import fiscal_of, is_plain, repeated
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
@@ -184,7 +184,7 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
         return Survey(after)
     if footing.recorded:  # the ledger has forgotten what the FN has not
         first, *more = footing.recorded
-        return Record(Printed, {"fiscal": first.fiscal, "doubled": [document.number for document in more]})
+        return Record(Printed, {"fiscal": first.fiscal, **repeated(more)})
     if new:
         return LookBack(number, after)
     if footing.twin is not None and number != job.submission:
@@ -478,9 +478,10 @@ def _fold(job: Job, event: Event) -> Job:
             return _fold_disproved(job)
         case Printed():
             ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=event.fiscal, found=None)
-            return replace(ended, result=event.result, doubled=event.doubled)
+            return replace(ended, result=event.result, doubled=event.doubled, repeats=event.repeats)
         case Doubled():
-            return replace(job, doubled=(*job.doubled, event.document))
+            doubled, repeats = (*job.doubled, event.document), (*job.repeats, event.fiscal)
+            return replace(job, doubled=doubled, repeats=repeats)
         case GaveUp():
             given_up = replace(job, verdict=event.verdict, reason=event.reason)
             if event.verdict is Verdict.IN_DOUBT and not job.shown:

@@ -75,7 +75,15 @@ class Proof:
     verdict: Verdict
     reason: ReasonCode | None = None
     document: Document | None = None
-    doubled: tuple[int, ...] = ()
+    doubled: tuple[Document, ...] = ()
+
+
+def repeated(documents: Sequence[Document]) -> Mapping[str, Any]:
+    """What the record of a printed job says of the documents beside the first."""
+    return {
+        "doubled": tuple(document.number for document in documents),
+        "repeats": tuple(document.fiscal for document in documents),
+    }
 
 
 def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Proof:
@@ -92,7 +100,7 @@ def judge(expected: Expected, evidence: Evidence | None, reading: Reading) -> Pr
     whole = None not in reading.gap and len(reading.gap) == reading.document - evidence.document
     ours = [document for document in reading.gap if document is not None and _is_ours(expected, document)]
     if expected.marker is not None and ours:
-        return Proof(Verdict.PRINTED, None, ours[0], tuple(document.number for document in ours[1:]))
+        return Proof(Verdict.PRINTED, None, ours[0], tuple(ours[1:]))
     if len(ours) == 1 and whole:
         return Proof(Verdict.PRINTED, None, ours[0])
     if not ours and whole:
@@ -148,7 +156,7 @@ def _judge_without_evidence(expected: Expected, reading: Reading) -> Proof:
         return Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
     ours = [document for document in reading.gap if document is not None and _is_ours(expected, document)]
     if ours:
-        return Proof(Verdict.PRINTED, None, ours[0], tuple(document.number for document in ours[1:]))
+        return Proof(Verdict.PRINTED, None, ours[0], tuple(ours[1:]))
     whole = len(reading.gap) == reading.document and None not in reading.gap
     # What the register calls printed may stand on another FN, of which nothing is known here.
     return (

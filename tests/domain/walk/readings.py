@@ -91,7 +91,11 @@ class Readings(Book):
             case Verdict.PRINTED:
                 number = found.document.number if found.document else None
                 fiscal = Fiscal(document_number=number, fn_number=before.fn_number)
-                return told, False, self.append(world, Printed(at="", fiscal=fiscal, doubled=found.doubled))
+                return (
+                    told,
+                    False,
+                    self.append(world, Printed(at="", fiscal=fiscal, **proof.repeated(found.doubled))),
+                )
             case Verdict.NOT_PRINTED:
                 return told, False, self.append(world, Disproved(at=""))
             case _ if job.in_doubt:
