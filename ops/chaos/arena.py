@@ -146,7 +146,7 @@ class Arena(Shop):
         self.start_worker("standby", FISCALQ_STANDBY="1")
 
     def _start_register(self) -> None:
-        self.record.register_started(self._closed())
+        self.record.register_started(max(self.printed(), self._closed()))
         self.start_simulator("--api", self.api)
 
     def _closed(self) -> int:
