@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self, cast
+
+from pydantic import ValidationError
 
 from worker.app.settings import Settings
 from worker.app.standstill import Standstill
@@ -166,8 +168,11 @@ class Door:
             doubts = cast("Sequence[bytes]", self._client.zrange(keys.doubts, 0, -1))
             open_jobs = self._client.zcard(keys.open)
             quarantined = self._client.xlen(keys.quarantine)
-        standstill = Standstill.model_validate_json(kept) if kept else None
-        return LineFacts(standstill, open_jobs, [doubt.decode() for doubt in doubts], quarantined)
+        standstill = None
+        with suppress(ValidationError):  # not ours
+            standstill = Standstill.model_validate_json(kept) if kept else None
+        names = [doubt.decode(errors="backslashreplace") for doubt in doubts]
+        return LineFacts(standstill, open_jobs, names, quarantined)
 
     def known(self, register: str) -> None:
         """Raise ConfigError that names the known ones, unless the register is in the settings or in Redis."""

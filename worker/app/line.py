@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
+
+from pydantic import ValidationError
 
 from worker.app.binding import Binding, bind
 from worker.app.standstill import Cause, Standstill
@@ -132,7 +135,8 @@ class Line:
         """Why the line stands still, as far as that is known."""
         if not self._standstill_known:
             kept = self.ledger.recall().get("standstill")
-            self._standstill = Standstill.model_validate_json(kept) if kept else None
+            with suppress(ValidationError):  # not ours: it is written anew when there is a cause
+                self._standstill = Standstill.model_validate_json(kept) if kept else None
             self._standstill_known = True
         return self._standstill
 

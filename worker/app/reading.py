@@ -7,6 +7,7 @@ kind is outstanding at a time, its uuid stored first, so that a register that is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -26,6 +27,8 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+COUNT_TEXT = re.compile(r"[0-9]{1,10}")
 RUN_SECONDS = 120.0  # a reading that the register is at is worth waiting for, even on a slow one
 READ_TURN_SECONDS = 1.0  # one turn of a reading; the loop around it counts and decides
 
@@ -55,7 +58,7 @@ class Reader:
         """Post the reading if none of its kind is outstanding, and look at it for one turn."""
         slot = f"reading.{kind}"
         uuid = self._line.ledger.recall().get(slot)
-        if uuid is None:
+        if uuid is None or not UUID_TEXT.fullmatch(uuid):
             uuid = str(uuid4())
             self._line.ledger.remember(**{slot: uuid})
             self._fresh[uuid] = task
@@ -134,7 +137,8 @@ class Reader:
         last = evidence.document
         if last is None:
             return True
-        known = int(self._line.ledger.recall().get("accounted", last))
+        kept = self._line.ledger.recall().get("accounted", str(last))
+        known = int(kept) if COUNT_TEXT.fullmatch(kept) else 0  # not ours: rather read too many than too few
         for number in range(max(known, last - GAP_MAX) + 1, last + 1):
             turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
             if turn.final is None:

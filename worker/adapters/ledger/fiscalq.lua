@@ -336,6 +336,17 @@ local function hand_out(root, token, template, tickets, running)
   return handed
 end
 
+-- Put what stands at the head of the line and has no history, so that it is no job of ours, into quarantine.
+local function disown(root)
+  local head = redis.call('ZRANGE', root .. ':open', 0, 0)[1]
+  while head and redis.call('EXISTS', root .. ':history:' .. head) == 0 do
+    redis.call('XADD', root .. ':quarantine', '*',
+      'at', redis.call('TIME')[1], 'why', 'stood in the line without a history', 'entry', head)
+    redis.call('ZREM', root .. ':open', head)
+    head = redis.call('ZRANGE', root .. ':open', 0, 0)[1]
+  end
+end
+
 -- Put the job into the set of its state. `open` and `doubts` are ordered by acceptance, which no clock can disturb;
 -- `done` and `dead` by the second in which the job ended, since they are kept for a time. Returns whether it joined the
 -- line.
@@ -493,7 +504,7 @@ for_worker('fiscalq_append', function(keys, argv)
   return 1
 end)
 
--- Make Celery's queue anew from the first open jobs, in order.
+-- Make Celery's queue anew from the first open jobs, in order. What is no job is put aside before.
 -- KEYS: the register's entry
 -- ARGV: token; ticket template; tickets; the job that is running and gets none, or ''
 -- Output: how many tickets the queue holds; FISCALQ_FENCED
@@ -504,6 +515,7 @@ for_worker('fiscalq_rebuild', function(keys, argv)
   if refusal then
     return refusal
   end
+  disown(root)
   redis.call('DEL', root .. ':queue', root .. ':unacked', root .. ':unacked_index', root .. ':unacked_mutex')
   redis.call('HDEL', root, 'ticketed')
   return hand_out(root, token, template, tickets, running)

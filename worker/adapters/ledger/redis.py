@@ -158,13 +158,13 @@ class RedisLedger:
         """The jobs that were printed last, the latest first."""
         with redis_errors():
             jobs = cast("Sequence[bytes]", self._client.zrevrange(self._keys.done, 0, limit - 1))
-        return [job.decode() for job in jobs]
+        return [_text(job) for job in jobs]
 
     def recall(self) -> Mapping[str, str]:
         """What is remembered of the line."""
         with redis_errors():
             facts = cast("Mapping[bytes, bytes]", self._client.hgetall(self._keys.line))
-        return {name.decode(): text.decode() for name, text in facts.items()}
+        return {_text(name): _text(text) for name, text in facts.items()}
 
     def remember(self, **facts: str | None) -> None:
         """Write facts of the line; None forgets one."""
@@ -237,7 +237,7 @@ class RedisLedger:
 
     def _range(self, key: str, last: int) -> list[str]:
         with redis_errors():
-            return [job.decode() for job in cast("list[bytes]", self._client.zrange(key, 0, last))]
+            return [_text(job) for job in cast("list[bytes]", self._client.zrange(key, 0, last))]
 
     def _write(self, function: str, *arguments: str | bytes | int) -> Any:
         lease = self._lease
@@ -255,3 +255,8 @@ class RedisLedger:
     def _call(self, function: str, *arguments: str | bytes | int) -> Any:
         with redis_errors():
             return self._client.fcall(f"fiscalq_{function}", 1, self._keys.registry, *arguments)
+
+
+def _text(raw: bytes) -> str:
+    """As text; what a stranger wrote there must not stop the worker, and is no name of ours either way."""
+    return raw.decode(errors="backslashreplace")
