@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.fake_register import Run as TaskRun
-from tests.app.fake_scripts import Scripts
+from ops.chaos.virtual.fake_register import Run as TaskRun
+from ops.chaos.virtual.fake_scripts import Scripts
 from tests.app.world import LIMITS, World
 from worker.app.recovering import READ_OUT, settle_doubts
 from worker.domain.answers import Strange

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.fake_register import Run as TaskRun
+from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import LIMITS, SALE, World
 from worker.app.reading import Reader
 from worker.app.recovering import LeaseKeeper, settle_doubts

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.fake_clock import FakeClock
-from tests.app.fake_register import FakeRegister, Run
+from ops.chaos.virtual.fake_clock import FakeClock
+from ops.chaos.virtual.fake_register import FakeRegister, Run
 from worker.domain.answers import (
     Fault,
     Final,

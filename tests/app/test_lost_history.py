@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.fake_driver import Slip
+from ops.chaos.virtual.fake_driver import Slip
 from tests.app.world import World
 from worker.domain.answers import NeverSent, NotNow, PostAnswer, Turned, Unanswered
 from worker.domain.identity import marker

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.fake_register import Run as TaskRun
+from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import SALE, World
 from worker.app.line import Stopped
 from worker.app.operating import accept_fn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app.fake_register import Run as TaskRun
+from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import World
 from worker.app.intake import read_entry
 from worker.domain.answers import NeverSent, NotNow, Silent, Turned, Unanswered

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.app.fake_clock import FakeClock
-from tests.app.fake_register import FakeRegister
+from ops.chaos.virtual.fake_clock import FakeClock
+from ops.chaos.virtual.fake_register import FakeRegister
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.app.answering import answer
 from worker.app.intake import read_entry

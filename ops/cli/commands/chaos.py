@@ -28,6 +28,8 @@ EXAMPLES = examples(
     ("fiscalq chaos --receipts 5000 --faults 250 --keep run", "long, and kept"),
     ("fiscalq chaos --resume run", "goes on with a run that was killed"),
     ("fiscalq chaos --json 2>/dev/null", "the closing line alone"),
+    ("fiscalq chaos --virtual --seeds 2000", "no processes: virtual time, many seeds"),
+    ("fiscalq chaos --virtual --first 7 --seeds 1 --verbose", "the story of one of them"),
     ending="Exit 1 when a job was lost or printed twice, the order or an answer was broken, or a second print of the register "
     "itself went unnoticed. A seed repeats jobs and faults; the moments of real processes cannot be repeated.",
 )
@@ -55,12 +57,32 @@ def chaos(
             "--resume", metavar="DIR", help="Go on with what --keep has kept; its own options count."
         ),
     ] = None,
+    virtual: Annotated[
+        bool,
+        typer.Option(
+            "--virtual", help="On virtual time instead: two workers, ledger and register in memory."
+        ),
+    ] = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="With --virtual: how many.")] = 500,
+    first: Annotated[int, typer.Option("--first", min=0, help="With --virtual: the first seed.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="With --virtual: processes; one per core without.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --virtual: tell the story of each seed that is played.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Nothing on standard output but a closing line of JSON.")
     ] = False,
     lang: LangOption = None,
 ) -> None:
     """Throw faults at a shop of real processes (Redis, worker, simulated register), then count the paper."""
+    if virtual:
+        from ops.chaos.virtual.command import play_seeds
+
+        raise typer.Exit(
+            play_seeds(first, seeds, jobs, Texts(choose(lang)), as_json=as_json, verbose=verbose)
+        )
     from ops.chaos.conduct import begin, conduct
     from ops.chaos.record import InUse
     from ops.chaos.shop import NotSeen

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from tests.app.fake_clock import FakeClock
-from tests.app.fake_register import FakeRegister, Run
+from ops.chaos.virtual.fake_clock import FakeClock
+from ops.chaos.virtual.fake_register import FakeRegister, Run
 from tests.simulator.desk import Desk
 from worker.adapters.atol.register import AtolRegister
 from worker.app.clock import RealClock

@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from tests.app.fake_clock import BEGIN
+from ops.chaos.virtual.fake_clock import BEGIN
 from worker.domain.proof import SIGN_OF_CALCULATION
 
 ZONE = timezone(timedelta(hours=3))

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.app.fake_clock import FakeClock
-from tests.app.fake_driver import FakeDriver, Slip, is_fiscal
-from tests.app.fake_scripts import Scripts
+from ops.chaos.virtual.fake_clock import FakeClock
+from ops.chaos.virtual.fake_driver import FakeDriver, Slip, is_fiscal
+from ops.chaos.virtual.fake_scripts import Scripts
 from worker.adapters.atol import documents
 from worker.adapters.atol.codes import lookup
 from worker.domain.answers import (
@@ -74,6 +74,17 @@ class Run:
     bare: bool = False
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What the driver has done once: for whom, what, and the document that it left, if it left one."""
+
+    uuid: str
+    type: str
+    document: int | None
+    fn_number: str
+    repeated: bool
+
+
 @dataclass
 class _Submission:
     uuid: str
@@ -95,6 +106,7 @@ class FakeRegister:
         self.floor_seconds = FLOOR_SECONDS
         self.reachable, self.silent = True, False
         self.calls: list[tuple[str, str]] = []
+        self.carried: list[Carried] = []
         self._store: dict[str, _Submission] = {}
         self._queue: list[_Submission] = []
         self._still, self._free = False, 0.0
@@ -120,35 +132,44 @@ class FakeRegister:
         of: str | None = None,
         nth: int = 1,
     ) -> None:
+        """Plan the answer to a POST, and whether and when it is stored."""
         self._scripts.add("post", (answer, stored, after), of, nth)
 
     def on_poll(self, answer: PollAnswer, *, of: str | None = None, nth: int = 1) -> None:
+        """Plan the answer to a poll."""
         self._scripts.add("poll", answer, of, nth)
 
     def on_run(self, run: Run, *, of: str | None = None, nth: int = 1) -> None:
+        """Plan how a task ends."""
         self._advance()
         self._scripts.add("run", run, of, nth)
 
     def on_delete(self, *, of: str | None = None, nth: int = 1) -> None:
+        """Plan a DELETE that answers 200 and removes nothing."""
         self._scripts.add("delete", True, of, nth)
 
     def stand_still(self) -> None:
+        """Begin no further task."""
         self._advance()
         self._still = True
 
     def go_on(self) -> None:
+        """Begin the tasks that wait."""
         self._still, self._free = False, max(self._free, self.clock.monotonic())
 
     def lose_store(self) -> None:
+        """Forget every task."""
         self._advance()
         self._store.clear()
         self._queue.clear()
 
     def swap_fn(self, number: str) -> None:
+        """Another FN, with nothing on it."""
         self._advance()
         self.driver.fn_number, self.driver.slips = number, []
 
     def print_foreign(self, total: Decimal = Decimal("1.00"), marker: str | None = None) -> None:
+        """Somebody else prints."""
         self._advance()
         self.driver.write(Slip(0, "", "sell", total, marker), self.clock.monotonic())
 
@@ -157,9 +178,11 @@ class FakeRegister:
         """There is nothing to find out anew."""
 
     def knock(self) -> str | None:
+        """Its door is known."""
         return self.door
 
     def post(self, uuid: str, task: Mapping[str, Any]) -> PostAnswer:
+        """Take one task, as the register's server does."""
         self.calls.append(("post", uuid))
         if not self.reachable:
             return NeverSent("nobody connects")
@@ -176,6 +199,7 @@ class FakeRegister:
         return answer or Taken()
 
     def poll(self, uuid: str) -> PollAnswer:
+        """Say how a task stands."""
         self.calls.append(("poll", uuid))
         if not self.reachable or self.silent:
             return Silent("hears nothing")
@@ -187,6 +211,7 @@ class FakeRegister:
         return self._status(held) if held else Missing()
 
     def delete(self, uuid: str) -> DeleteAnswer:
+        """Remove a task that waits; what was planned may let it run all the same."""
         self.calls.append(("delete", uuid))
         if not self.reachable or self.silent:
             return Silent("hears nothing")
@@ -202,6 +227,7 @@ class FakeRegister:
         return Removed()
 
     def read_document(self, result: Mapping[str, Any] | None, number: int) -> Document | None:
+        """As the real adapter reads it."""
         return documents.read_document(result, number)
 
     # how it works
@@ -238,9 +264,17 @@ class FakeRegister:
         code = run.code or self.driver.refusal(held.task)
         registered = not code if run.registered is None else run.registered
         times = range(run.times if registered else 0)
-        results = [self.driver.carry_out(held.uuid, held.task, held.ends) for _ in times]
+        results = [self._carry_out(held, repeated=run.times > 1) for _ in times]
         found_out = run.blocked and registered and is_fiscal(held.task["type"])
         if code and not found_out:
             known = lookup(code)
             return Final(Outcome.ERROR, code, known.text, known.fault, known.doubtful)
         return Final(Outcome.READY, 0, "Ошибок нет", result=results[-1] if results and not run.bare else None)
+
+    def _carry_out(self, held: _Submission, *, repeated: bool) -> Mapping[str, Any] | None:
+        before = len(self.driver.slips)
+        result = self.driver.carry_out(held.uuid, held.task, held.ends)
+        document = len(self.driver.slips) if len(self.driver.slips) > before else None
+        done = Carried(held.uuid, held.task["type"], document, self.driver.fn_number, repeated)
+        self.carried.append(done)
+        return result

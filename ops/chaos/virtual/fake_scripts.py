@@ -36,8 +36,9 @@ class Scripts:
     def strike(self, verb: str, task_type: str) -> Any:
         """Give what was planned for this call, None for an ordinary one."""
         struck = [script for script in self._left if script.strikes(verb, task_type)]
-        assert len(struck) < 2, f"two plans for one {verb} of {task_type}: give the second another nth"
         if not struck:
             return None
+        if struck[1:]:
+            raise ValueError(f"two plans for one {verb} of {task_type}: give the second another nth")
         self._left.remove(struck[0])
         return struck[0].value
