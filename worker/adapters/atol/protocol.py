@@ -105,8 +105,8 @@ class Generation:
         Raises: TypeError when the task holds what has no exact JSON text, a float most of all.
         """
         body = dumps({"uuid": uuid, "request": [task]}).encode()
-        label = f"register.post.{task.get('type')}"
-        return Request(label, "POST", f"{self.prefix}/requests{self._query(device)}", body)
+        path = f"{self.prefix}/requests{self._query(device)}"
+        return Request(f"register.post.{task.get('type')}", "POST", path, body)
 
     def polling(self, uuid: str, device: str | None) -> Request:
         """Look at a submission."""
