@@ -113,7 +113,7 @@ def printed_twice(world: World) -> None:
     world.register.on_run(Run(times=2))
 
 
-STORIES = {
+STORIES: dict[Callable[[World], None], Verdict] = {
     sale: Verdict.PRINTED,
     refused: Verdict.PRINTED,
     printed_with_an_error: Verdict.PRINTED,
