@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import TextIO
 
 from worker.domain.errors import ConfigError
+from worker.domain.steps import step
 
 try:
     import fcntl
@@ -60,7 +61,8 @@ class Owner:
         if known.startswith(f"{socket.gethostname()}:"):  # a copied disk must not make two hosts one owner
             self.id = known
             return
-        self.lock.truncate(0)
-        self.lock.write(self.id)
-        self.lock.flush()
-        os.fsync(self.lock.fileno())
+        with step("owner.write"):
+            self.lock.truncate(0)
+            self.lock.write(self.id)
+            self.lock.flush()
+            os.fsync(self.lock.fileno())

@@ -48,6 +48,7 @@ class Station:
         self._log = logs.logger().bind(register=line.ledger.register)
         self._keeper = LeaseKeeper(line.ledger, clock, line.limits.lease_seconds, self._lost)
         self._doubts_held: dict[str, float] = {}
+        self._stumbled_over: bytes | None = None
         self._running: str | None = None
         self._busy_at = clock.monotonic()
         self._threads: list[Thread] = []
@@ -198,9 +199,9 @@ class Station:
             except Fenced as error:
                 if not self._clock.stop.is_set():
                     restart(str(error))
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001 - this thread is the only one that takes jobs in
                 setbacks += 1
-                self._log.warning("intake.hindered", reason=str(error))
+                self._setback("intake.hindered", error)
                 self._clock.pause(self.line.limits.backoff(setbacks))
 
     def _settle(self) -> None:
@@ -215,8 +216,13 @@ class Station:
             except Fenced as error:
                 if not self._clock.stop.is_set():
                     restart(str(error))
-            except LedgerError as error:
-                self._log.warning("doubts.hindered", reason=str(error))
+            except Exception as error:  # noqa: BLE001 - this thread is the only one that settles a last doubt
+                self._setback("doubts.hindered", error)
+
+    def _setback(self, name: str, error: Exception) -> None:
+        """Whatever it was, the ledger says where things stand, and the thread tries again; with a trace if nobody knows it."""
+        unknown = not isinstance(error, LedgerError)
+        self._log.warning(name, reason=str(error) or type(error).__name__, exc_info=unknown)
 
     def _admit(self, entry: bytes) -> None:
         ledger = self.line.ledger
@@ -225,8 +231,11 @@ class Station:
             admission = ledger.admit(candidate)
         except LedgerError:
             raise
-        except Exception as error:  # noqa: BLE001 - its bytes are kept, and the line moves on
-            self._log.exception("intake.broken")
+        except Exception as error:
+            if entry != self._stumbled_over:  # once may be chance, and in quarantine nobody would print it
+                self._stumbled_over = entry
+                raise
+            self._log.exception("intake.broken")  # its bytes are kept, and the line moves on
             candidate = Candidate(
                 entry, why=f"{type(error).__name__}: an entry that fiscalq could not take in"
             )

@@ -19,6 +19,7 @@ from kombu.utils.json import loads
 
 from worker.app import logs
 from worker.domain.identity import JOB_ID
+from worker.domain.steps import step
 
 TASK = "fiscalq.print"
 QUEUE, QUARANTINE = ":queue", ":quarantine"
@@ -57,7 +58,10 @@ class GuardedChannel(redis.Channel):
             self._queue_cycle.rotate(queue)
             why = why_not_ours(brought[1]) if queue.endswith(QUEUE) else None
             if why is None:
-                self.connection._deliver(loads(bytes_to_str(brought[1])), queue)  # noqa: SLF001
+                with step(
+                    "broker.deliver"
+                ):  # which keeps it among the unacknowledged; until then nobody has it
+                    self.connection._deliver(loads(bytes_to_str(brought[1])), queue)  # noqa: SLF001
             else:
                 self._keep(queue, brought[1], why)
             return True
@@ -65,9 +69,14 @@ class GuardedChannel(redis.Channel):
             self._in_poll = None  # type: ignore[assignment]  # as kombu does
             self._flush_brpop_reauth()
 
+    def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:  # noqa: FBT001, FBT002 - kombu's
+        """Forget a ticket whose run is over."""
+        with step("broker.ack"):
+            super().basic_ack(delivery_tag, multiple)
+
     def _keep(self, queue: str, message: bytes, why: str) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        with self.conn_or_acquire() as client:
+        with step("broker.quarantine"), self.conn_or_acquire() as client:
             client.xadd(queue.removesuffix(QUEUE) + QUARANTINE, {"at": at, "why": why, "entry": message})
         logs.logger().error("message.quarantined", queue=queue, reason=why)
 

@@ -28,7 +28,7 @@ from worker.adapters.atol.replies import BODY_MAX_BYTES, Reply
 from worker.adapters.atol.wire import Broken, NeverReached, Wire
 from worker.domain.errors import ConfigError
 
-POST = Request("POST", "/requests", b'{"uuid":"u"}')
+POST = Request("register.post.sell", "POST", "/requests", b'{"uuid":"u"}')
 LIMITS = {"connect_max_seconds": 0.4, "read_max_seconds": 0.4}
 SLACK_SECONDS = 1.5  # for a busy machine; the limits themselves end a call after 0.8
 
@@ -179,13 +179,20 @@ def test_a_server_that_dribbles_does_not_hold_the_worker(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("breaks", [closes, resets, closes_unheard, says(b"HTTP/1.1 50")])
-@pytest.mark.parametrize("request_", [POST, Request("GET", "/requests/u"), Request("DELETE", "/requests/u")])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        POST,
+        Request("register.poll", "GET", "/requests/u"),
+        Request("register.delete", "DELETE", "/requests/u"),
+    ],
+)
 def test_no_request_is_ever_sent_twice(breaks: Script, request_: Request) -> None:
     """A server that would answer a second try well is never asked a second time."""
     with ScriptedServer(breaks, says(response("201 Created"))) as server:
         assert isinstance(wire_to(server.url).exchange(request_), Broken)
         assert server.connections == 1
-        assert isinstance(wire_to(server.url).exchange(Request("GET", "/later")), Reply)
+        assert isinstance(wire_to(server.url).exchange(Request("register.poll", "GET", "/later")), Reply)
     assert server.connections == 2
     assert len([sent for sent in server.requests if not sent.startswith(b"GET /later")]) <= 1
 
@@ -202,7 +209,7 @@ def test_a_connection_is_never_used_twice_even_where_the_server_offers_it() -> N
 
 def test_retry_after_is_not_obeyed() -> None:
     with ScriptedServer(says(response("503 Service Unavailable", b"", "Retry-After: 0"))) as server:
-        answer = wire_to(server.url).exchange(Request("GET", "/requests/u"))
+        answer = wire_to(server.url).exchange(Request("register.poll", "GET", "/requests/u"))
     assert isinstance(answer, Reply)
     assert server.connections == 1
 

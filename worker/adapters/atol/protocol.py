@@ -62,8 +62,9 @@ HINTS: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request: path with its query, and a JSON body or none."""
+    """An HTTP request: its name among the worker's steps, path with its query, and a JSON body or none."""
 
+    label: str
     method: str
     path: str
     body: bytes | None = None
@@ -95,7 +96,7 @@ class Generation:
 
     def probing(self) -> Request:
         """Ask who is there."""
-        return Request("GET", self.prefix + self.probe)
+        return Request("register.knock", "GET", self.prefix + self.probe)
 
     def posting(self, uuid: str, task: Mapping[str, Any], device: str | None) -> Request:
         """
@@ -104,15 +105,16 @@ class Generation:
         Raises: TypeError when the task holds what has no exact JSON text, a float most of all.
         """
         body = dumps({"uuid": uuid, "request": [task]}).encode()
-        return Request("POST", f"{self.prefix}/requests{self._query(device)}", body)
+        path = f"{self.prefix}/requests{self._query(device)}"
+        return Request(f"register.post.{task.get('type')}", "POST", path, body)
 
     def polling(self, uuid: str, device: str | None) -> Request:
         """Look at a submission."""
-        return Request("GET", self._path(uuid, device))
+        return Request("register.poll", "GET", self._path(uuid, device))
 
     def deleting(self, uuid: str, device: str | None) -> Request:
         """Ask for a waiting submission to be removed."""
-        return Request("DELETE", self._path(uuid, device))
+        return Request("register.delete", "DELETE", self._path(uuid, device))
 
     def _path(self, uuid: str, device: str | None) -> str:
         return f"{self.prefix}/requests/{quote(uuid, safe='')}{self._query(device)}"

@@ -33,6 +33,7 @@ from urllib3.exceptions import (
 from worker.adapters.atol.protocol import Request
 from worker.adapters.atol.replies import BODY_MAX_BYTES, Reply
 from worker.domain.errors import ConfigError
+from worker.domain.steps import step
 
 CHUNK_BYTES = 65_536
 HEADERS = {
@@ -114,15 +115,20 @@ class Wire:
         return reply
 
     def _send(self, request: Request) -> Reply | Broken:
-        with self._session.request(
-            request.method,
-            self._base + request.path,
-            data=request.body,
-            headers={"Content-Type": "application/json; charset=utf-8"} if request.body is not None else None,
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with (
+            step(request.label),
+            self._session.request(
+                request.method,
+                self._base + request.path,
+                data=request.body,
+                headers={"Content-Type": "application/json; charset=utf-8"}
+                if request.body is not None
+                else None,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             body = b""
             for chunk in response.iter_content(CHUNK_BYTES):
                 body += chunk

@@ -24,6 +24,7 @@ from worker.domain.job import Job
 from worker.domain.lifecycle import evolve, fold
 from worker.domain.policy import Limits
 from worker.domain.ports import Admission, Candidate, Lease
+from worker.domain.steps import step
 
 PEEK_SHARE = (
     0.5  # of the client's time-out: a blocking read must end by itself, or silence looks like a dead Redis
@@ -137,6 +138,7 @@ class RedisLedger:
             moved.updated_at,
             *self._view(moved),
             *self._handing_out,
+            of=event.name,
         )
         return moved
 
@@ -174,7 +176,7 @@ class RedisLedger:
     def accept_fn(self, fn_number: str, by: str, at: str) -> None:
         """Write an operator's act down, and tell the worker of it."""
         act = {"act": "accept_fn", "what": fn_number, "by": by, "at": at}
-        with redis_errors(), self._client.pipeline(transaction=True) as both:
+        with redis_errors(), step("ledger.accept_fn"), self._client.pipeline(transaction=True) as both:
             both.xadd(self._keys.acts, act)  # type: ignore[arg-type]
             both.hset(self._keys.line, "accept_fn", fn_number)
             both.execute()
@@ -239,12 +241,12 @@ class RedisLedger:
         with redis_errors():
             return [_text(job) for job in cast("list[bytes]", self._client.zrange(key, 0, last))]
 
-    def _write(self, function: str, *arguments: str | bytes | int) -> Any:
+    def _write(self, function: str, *arguments: str | bytes | int, of: str = "") -> Any:
         lease = self._lease
         if lease is None:
             raise Fenced(f"no lease of {self.register} is held: nothing may be written")
         try:
-            return self._call(function, lease.token, *arguments)
+            return self._call(function, lease.token, *arguments, of=of)
         except Fenced as error:
             with self._leasing:
                 taken_anew = self._lease not in {None, lease}
@@ -252,8 +254,8 @@ class RedisLedger:
                 raise LedgerError("the lease was taken anew meanwhile: do it again") from error
             raise
 
-    def _call(self, function: str, *arguments: str | bytes | int) -> Any:
-        with redis_errors():
+    def _call(self, function: str, *arguments: str | bytes | int, of: str = "") -> Any:
+        with redis_errors(), step(f"ledger.{function}.{of}" if of else f"ledger.{function}"):
             return self._client.fcall(f"fiscalq_{function}", 1, self._keys.registry, *arguments)
 
 

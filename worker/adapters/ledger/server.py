@@ -20,6 +20,7 @@ from redis.retry import Retry
 from worker.adapters.ledger.keys import Keys
 from worker.domain.errors import ConfigError, Fenced, LedgerError, PlaceTaken
 from worker.domain.policy import Limits
+from worker.domain.steps import step
 
 LIBRARY = "fiscalq"
 _VERSION = re.compile(rb"^local VERSION = (\d+)", re.MULTILINE)
@@ -116,8 +117,9 @@ def install(client: redis.Redis, register: str, limits: Limits) -> None:
         if entered == [b"%d" % value for value in wanted.values()]:
             return  # a worker must be able to start on a Redis that is full
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        client.hsetnx(keys.registry, "installed_at", now)
-        client.hset(keys.registry, mapping=wanted)
+        with step("ledger.enter"):
+            client.hsetnx(keys.registry, "installed_at", now)
+            client.hset(keys.registry, mapping=wanted)
 
 
 def _load(client: redis.Redis, code: bytes) -> int:
@@ -128,7 +130,8 @@ def _load(client: redis.Redis, code: bytes) -> int:
         if installed is not None and (_version(installed) > ours or installed == code):
             return _version(installed)
         try:
-            client.function_load(code.decode(), replace=installed is not None)
+            with step("ledger.install"):
+                client.function_load(code.decode(), replace=installed is not None)
         except redis.ResponseError as error:
             if "already exists" not in str(error):
                 raise

@@ -1,0 +1,101 @@
+"""The station's threads outlive what nobody has foreseen: nothing else does their work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from ops.chaos.shop import until
+from tests.app.world import REGISTER, SALE, World
+from worker.app.clock import RealClock
+from worker.app.owner import Owner
+from worker.app.station import Station
+from worker.domain.policy import Limits
+from worker.domain.ports import Admission, Candidate
+
+LIMITS = Limits(lease_seconds=1e9, backoff_first_seconds=0.01, backoff_max_seconds=0.01)
+
+
+class NobodyKnowsError(Exception):
+    """What no `except` of the worker names."""
+
+
+@pytest.fixture
+def world() -> World:
+    return World(LIMITS)
+
+
+@contextmanager
+def at_work(world: World, thread: str) -> Iterator[None]:
+    """One of the station's threads runs."""
+    clock = RealClock()
+    station = Station(world.line, clock, Owner(REGISTER, None))
+    running = Thread(target=getattr(station, thread), daemon=True)
+    running.start()
+    try:
+        yield
+    finally:
+        clock.stop.set()
+        running.join(5)
+
+
+def failing(call: Callable[[Candidate], Admission], fails: Callable[[int, Candidate], bool]) -> Any:
+    """`admit`, which fails before it has done anything."""
+    calls: list[Candidate] = []
+
+    def admit(candidate: Candidate) -> Admission:
+        calls.append(candidate)
+        if fails(len(calls), candidate):
+            raise NobodyKnowsError
+        return call(candidate)
+
+    return admit
+
+
+def test_an_error_that_nobody_knows_costs_no_accepted_job(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The CRM was answered: once may be chance, and the same entry is taken in by the next try (promise P2)."""
+    monkeypatch.setattr(world.ledger, "admit", failing(world.ledger.admit, lambda nth, _: nth == 1))
+    world.ledger.enqueue("order-1", json.dumps(SALE).encode())
+    with at_work(world, "_take_in"):
+        until(lambda: world.ledger.load("order-1"), 5, "the job in the ledger")
+    assert not world.ledger.store.quarantine
+
+
+def test_an_entry_that_cannot_be_taken_in_does_not_hold_up_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes go into quarantine, and the line moves on."""
+    monkeypatch.setattr(
+        world.ledger,
+        "admit",
+        failing(world.ledger.admit, lambda _, one: one.job is not None and one.job.id == "order-1"),
+    )
+    for job in ("order-1", "order-2"):
+        world.ledger.enqueue(job, json.dumps(SALE).encode())
+    with at_work(world, "_take_in"):
+        until(lambda: world.ledger.load("order-2"), 5, "the next job in the ledger")
+    assert [b'"order-1"' in entry for _, entry in world.ledger.store.quarantine] == [True]
+
+
+def test_doubts_are_settled_still_after_an_error_that_nobody_knows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A doubt with no job behind it has nobody but this thread."""
+    looks = []
+
+    def settle(*_: object) -> None:
+        looks.append(1)
+        raise NobodyKnowsError
+
+    monkeypatch.setattr("worker.app.station.SETTLE_SECONDS", 0.01)
+    monkeypatch.setattr("worker.app.station.settle_doubts", settle)
+    monkeypatch.setattr(world.ledger, "doubts", lambda: ["order-1"])
+    with at_work(world, "_settle"):
+        until(lambda: len(looks) > 1, 5, "a second look")
