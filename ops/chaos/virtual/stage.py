@@ -11,12 +11,19 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from random import Random
-from threading import Semaphore, Thread
+from threading import Lock, Thread
 
 from ops.chaos.virtual.fake_clock import FakeClock
 
 CALL_SECONDS = 0.01  # a call takes up to so long, in which the others may move
 NEVER = float("inf")
+
+
+def closed() -> Lock:
+    """A lock that somebody else opens: the cheapest way to hand over between two threads."""
+    lock = Lock()
+    lock.acquire()
+    return lock
 
 
 class Killed(BaseException):
@@ -54,7 +61,7 @@ class Actor:
         self.deaths: dict[int, tuple[str, float]] = {}
         self._stage = stage
         self._life = life
-        self._baton = Semaphore(0)
+        self._baton = closed()
         self._thread = Thread(target=self._live, name=name, daemon=True)
         self._thread.start()
 
@@ -107,7 +114,7 @@ class Stage:
         """Nobody is on it yet."""
         self.random = random
         self.clock = StageClock()
-        self.baton = Semaphore(0)
+        self.baton = closed()
         self.actors: list[Actor] = []
         self.is_over = False
         self.moves = 0
