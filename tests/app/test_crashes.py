@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.fake_register import Run
+from ops.chaos.virtual.fake_register import Run
 from tests.app.world import CrashedError, World
 from worker.app.recovering import settle_doubts
 from worker.domain.answers import Unanswered
