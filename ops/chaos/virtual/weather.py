@@ -23,6 +23,7 @@ ENDS = MOMENTS[-1] + LENGTHS[-1]  # after this nothing new goes wrong; what is o
 CODES = (2, 3, 4, 44, 45, 241, 115, 9999, 66, 501, 68, 32, 151)
 PASSING = frozenset({2, 3, 4, 241})  # a lost link, over which the register may block
 READINGS = ("getFnInfo", "getFnStatus", "getFnDocument", "getDeviceInfo", "getRegistrationInfo")
+NO_DATA = frozenset({"changed", "is_away"})  # of the store: what a replica does not hold
 CALLS = 60  # a worker's first calls, of which one may be its last
 
 APART: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -187,7 +188,7 @@ class Weather:
                 {
                     one.name: deepcopy(getattr(self.store, one.name))
                     for one in fields(self.store)
-                    if one.name != "changed"
+                    if one.name not in NO_DATA
                 }
             )
 
