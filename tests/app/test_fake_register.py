@@ -228,5 +228,5 @@ def test_another_fn_and_a_foreign_document(register: FakeRegister) -> None:
 def test_two_plans_for_one_call_are_a_mistake_of_the_test(register: FakeRegister) -> None:
     register.on_post(LOST)
     register.on_post(NotNow(403, "inactive"))
-    with pytest.raises(AssertionError, match="two plans"):
+    with pytest.raises(ValueError, match="two plans"):
         register.post("a", SALE)

@@ -88,3 +88,29 @@ def test_two_documents_met_while_accounting_are_printed_and_doubled() -> None:
     world.accept("order-1")
     job = world.work("order-1").job
     assert (job.verdict, job.doubled) == (Verdict.PRINTED, (3,))
+
+
+def test_a_report_that_was_refused_is_not_proven_by_somebody_elses() -> None:
+    """Seed 104213 of the virtual shop: a shift that is closed already, a wiped ledger, and one document on the FN."""
+    world = World()
+    world.accept("report-1", {"type": "closeShift"})
+    world.work("report-1")
+    world.accept("report-2", {"type": "closeShift"})
+    assert world.work("report-2").job.verdict is Verdict.NOT_PRINTED
+    fresh = World()
+    fresh.register, fresh.clock = world.register, world.clock
+    fresh.start_worker()
+    fresh.accept("report-2", {"type": "closeShift"})
+    assert fresh.work("report-2").job.verdict is not Verdict.PRINTED
+
+
+def test_a_report_that_the_register_names_is_printed_also_without_a_history() -> None:
+    """It has no marker; `ready` with its number, and a document of its type under it, is what there is."""
+    world = World()
+    world.accept("report-1", {"type": "closeShift"})
+    world.work("report-1")
+    fresh = World()
+    fresh.register, fresh.clock = world.register, world.clock
+    fresh.start_worker()
+    fresh.accept("report-1", {"type": "closeShift"})
+    assert fresh.work("report-1").job.verdict is Verdict.PRINTED

@@ -95,14 +95,17 @@ def test_truth_is_no_money() -> None:
     assert money("1.10") == Decimal("1.10")
 
 
-def test_a_shift_report_that_the_register_names_itself_is_printed_and_a_choice_of_two_is_not() -> None:
-    """It carries no marker and no total: without evidence only the number in the register's own result tells."""
-    report = Expected("closeShift", None, None)
+def test_a_shift_report_without_evidence_is_printed_when_the_register_names_its_document() -> None:
+    """It carries no marker and no total: only `ready`, and the number in the register's own result, tell."""
+    report = Expected("closeShift", None, None, told=True)
     one, other = Document(11, "closeShift"), Document(12, "closeShift")
-    assert judge(report, None, Reading(FN, 12, [one])).verdict is Verdict.PRINTED
+    assert judge(report, None, Reading(FN, 12, [one], 11)).verdict is Verdict.PRINTED
     assert judge(report, None, Reading(FN, 12, [one, other])).verdict is Verdict.IN_DOUBT
-    assert judge(report, None, Reading(FN, 12, [])).verdict is Verdict.IN_DOUBT
-    assert judge(report, None, Reading(FN, 12, [Document(11, "openShift")])).verdict is Verdict.IN_DOUBT
+    assert judge(report, None, Reading(FN, 1, [one])).verdict is Verdict.IN_DOUBT
+    assert judge(report, None, Reading(FN, 12, [], 11)).verdict is Verdict.IN_DOUBT
+    assert judge(report, None, Reading(FN, 12, [Document(11, "openShift")], 11)).verdict is Verdict.IN_DOUBT
+    refused = Expected("closeShift", None, None)
+    assert judge(refused, None, Reading(FN, 12, [one], 11)).verdict is Verdict.IN_DOUBT
 
 
 def test_a_job_whose_post_may_land_yet_is_never_told_not_printed_however_often_it_was_tried() -> None:

@@ -184,7 +184,8 @@ class Reader:
             gap = [_unless_taken(document, taken) for document in gap]
         told = job.found is not None and job.found.outcome is Outcome.READY
         expected = Expected(job.type, job.total, job.marker, told=told)
-        proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap))
+        named = job.found.document if job.found is not None else None
+        proof = judge(expected, job.evidence, Reading(before.fn_number, last, gap, named))
         # Neither what leaves a doubt nor an FN that nobody has accepted is ground for the next submission.
         if proof.verdict is not Verdict.IN_DOUBT and not is_other_fn(job.evidence, before.fn_number):
             self._line.stand_on(before)

@@ -60,12 +60,14 @@ class Reading:
         fn_number: its serial, None when it was not told.
         document: number of its last document.
         gap: the documents behind the evidence, in order; None stands for one that could not be read.
+        named: the document that the register itself gave for the submission.
 
     """
 
     fn_number: str | None
     document: int
     gap: Sequence[Document | None] = ()
+    named: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,9 @@ def judge_cash(moved: Decimal | None, evidence: Evidence | None, drawer: Decimal
 def _judge_without_evidence(expected: Expected, reading: Reading) -> Proof:
     """Nothing is known from before: only our marker proves, and its absence only if the whole FN was read."""
     if expected.marker is None:
-        named = reading.gap[0] if len(reading.gap) == 1 else None
-        if named is not None and expected.total is None and named.type == expected.type:
+        read = (document for document in reading.gap if document is not None)
+        named = next((document for document in read if document.number == reading.named), None)
+        if named is not None and expected.told and expected.total is None and named.type == expected.type:
             return Proof(Verdict.PRINTED, None, named)  # a shift report that the register named itself
         return Proof(Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)
     ours = [document for document in reading.gap if document is not None and _is_ours(expected, document)]

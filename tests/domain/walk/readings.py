@@ -81,7 +81,9 @@ class Readings(Book):
         expected = Expected(
             job.type, job.total, job.marker, told=job.found is not None and job.found.outcome is Outcome.READY
         )
-        found = proof.judge(expected, job.evidence, Reading(before.fn_number, before.document or 0, gap))
+        named = job.found.document if job.found is not None else None
+        reading = Reading(before.fn_number, before.document or 0, gap, named)
+        found = proof.judge(expected, job.evidence, reading)
         hands = world.hands._replace(seen=None)
         if found.verdict is not Verdict.IN_DOUBT and not proof.is_other_fn(job.evidence, before.fn_number):
             hands = hands._replace(evidence=before)
