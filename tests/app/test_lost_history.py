@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ops.chaos.virtual.fake_driver import Slip
+from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import World
 from worker.domain.answers import NeverSent, NotNow, PostAnswer, Turned, Unanswered
 from worker.domain.identity import marker
@@ -88,6 +89,17 @@ def test_two_documents_met_while_accounting_are_printed_and_doubled() -> None:
     world.accept("order-1")
     job = world.work("order-1").job
     assert (job.verdict, job.doubled) == (Verdict.PRINTED, (3,))
+
+
+def test_a_double_print_is_told_also_without_a_history() -> None:
+    """Seed 124786 of the virtual shop: the register names its second document, and the first stands before it."""
+    world = World()
+    world.accept("order-1")
+    world.register.on_run(TaskRun(times=2))
+    world.work("order-1")
+    fresh = wiped(world)
+    job = fresh.work("order-1").job
+    assert (job.verdict, job.doubled) == (Verdict.PRINTED, (2,))
 
 
 def test_a_report_that_was_refused_is_not_proven_by_somebody_elses() -> None:

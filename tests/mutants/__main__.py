@@ -22,7 +22,12 @@ from tests.mutants.tree import CHECKOUT, Tree
 
 FILES = ("worker/domain/lifecycle.py", "worker/domain/proof.py")
 STEPS = (  # in the order in which they find most per second
-    ("tests/domain/test_lifecycle.py", "tests/domain/test_proof.py", "tests/domain/test_last_words.py"),
+    (
+        "tests/domain/test_lifecycle.py",
+        "tests/domain/test_proof.py",
+        "tests/domain/test_fold.py",
+        "tests/domain/test_last_words.py",
+    ),
     (
         "tests/app/test_strays.py",
         "tests/app/test_evidence.py",

@@ -27,6 +27,7 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
+BESIDE = 3  # documents read on both sides of the one that the register named: it may have printed twice
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COUNT_TEXT = re.compile(r"[0-9]{1,10}")
 RUN_SECONDS = 120.0  # a reading that the register is at is worth waiting for, even on a slow one
@@ -200,13 +201,14 @@ def _unless_taken(document: Document | None, taken: Container[int]) -> Document 
 
 
 def _numbers(job: Job, fn: Evidence) -> Sequence[int]:
-    """The documents to read: all behind the evidence; without any, the one that the register named, or the latest."""
+    """The documents to read: all behind the evidence; without any, those around the one that the register named, or the latest."""
     last = fn.document or 0
     known = None if is_other_fn(job.evidence, fn.fn_number) else job.evidence
     if known is not None and known.document is not None:
         return range(known.document + 1, min(last, known.document + GAP_MAX) + 1)
     if job.found is not None and job.found.document is not None and job.found.document <= last:
-        return [job.found.document]
+        named = job.found.document
+        return range(max(1, named - BESIDE), min(last, named + BESIDE) + 1)
     return range(max(1, last - GAP_MAX + 1), last + 1)
 
 

@@ -29,7 +29,7 @@ CALLS = 60  # a worker's first calls, of which one may be its last
 APART: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         # A store that is lost while a POST is on its way, or with the ledger: named limits (promises, ends of §1 and §2).
-        "store": frozenset({"post", "late", "wipe", "roll_back", "run"}),
+        "store": frozenset({"post", "post_late", "late", "wipe", "roll_back", "run"}),
         "wipe": frozenset({"store", "late", "post_late"}),
         "roll_back": frozenset({"store", "late", "post_late"}),
     }
