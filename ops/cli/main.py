@@ -14,7 +14,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.cli.commands import chaos, check, correct, doctor, enqueue, install, release, status, watch, worker
+from ops.cli.commands import (
+    chaos,
+    check,
+    correct,
+    doctor,
+    enqueue,
+    install,
+    release,
+    replay,
+    resolve,
+    status,
+    watch,
+    worker,
+)
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.demo import command as demo
 from ops.simulator import command as simulator
@@ -77,6 +90,9 @@ app.command(epilog=worker.EXAMPLES)(worker.worker)
 app.command()(simulator.simulator)
 app.command(epilog=install.EXAMPLES)(install.install)
 app.command(epilog=enqueue.EXAMPLES)(enqueue.enqueue)
+app.command(epilog=replay.EXAMPLES)(replay.replay)
+app.command(epilog=resolve.EXAMPLES)(resolve.resolve)
+app.command(epilog=release.HOLD_EXAMPLES)(release.hold)
 app.command(epilog=release.EXAMPLES)(release.release)
 app.command(epilog=correct.EXAMPLES)(correct.correct)
 app.command(epilog=status.EXAMPLES)(status.status)

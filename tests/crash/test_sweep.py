@@ -35,7 +35,7 @@ AT_ONCE = 3  # stages; most of the time each of them waits for its register
 CASES = 5  # per scenario that was drawn
 COMINGS = 3  # of one step in one scenario: the first look at a submission is like the thirtieth
 ELSEWHERE = {
-    "ledger.accept_fn",
+    "ledger.act",
     "broker.quarantine",
 }  # an operator's, and a stranger's message: no job goes there
 

@@ -106,9 +106,8 @@ class Scene(Shop):
         self.web.disarm()
         self.wire.disarm()
         self.web.requests.clear()
-        call = urllib.request.Request(f"http://127.0.0.1:{self.port}/_sim/faults", method="DELETE")
-        with urllib.request.urlopen(call, timeout=5):
-            self.turn(**QUICK, **HEALTHY)
+        self.disarm_register()
+        self.turn(**QUICK, **HEALTHY)
         self._log_begins = {path.stem: path.stat().st_size for path in self.directory.glob("*.log")}
         self._paper_begins = len(self.documents())
         self.round += 1
@@ -120,6 +119,12 @@ class Scene(Shop):
     def arm(self, kind: str, **fields: Any) -> None:
         """Arm a fault of the simulator."""
         self.tell_register("/_sim/faults", {"kind": kind, **fields})
+
+    def disarm_register(self) -> None:
+        """Nothing more goes wrong there."""
+        call = urllib.request.Request(f"http://127.0.0.1:{self.port}/_sim/faults", method="DELETE")
+        with urllib.request.urlopen(call, timeout=5):
+            pass
 
     def turn(self, **switches: Any) -> None:
         """Turn switches of the register."""

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from worker.domain.job import Job
-from worker.domain.verdicts import Fiscal, Reason
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode
 
 LANGUAGES = ("en", "ru")
 
@@ -48,6 +48,11 @@ def _reason(reason: Reason) -> dict[str, Any]:
         for problem in reason.problems
     ]
     return {**said, "problems": problems}
+
+
+def stopped_reason() -> str:
+    """JSON text of the reason of a job that stands behind a dead one of its sequence, which is @JOB@ in it."""
+    return json.dumps(_reason(Reason(code=ReasonCode.SEQUENCE_STOPPED, text="@JOB@")), ensure_ascii=False)
 
 
 def message(reason: Reason, language: str) -> str:

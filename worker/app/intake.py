@@ -49,12 +49,12 @@ def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Cand
         fields = dict(_fields(entry.decode("utf-8")))
         job = _job_id(fields.get("id"))
         task = fields["task"].encode()
-        options = _options(fields.get("options", "{}"))
+        options, sequence = _options(fields.get("options", "{}"))
     except (_UnreadableError, ValueError, KeyError, RecursionError) as error:
         return Candidate(entry, why=_why(error))
     history = list(_history(job, register, _checked(task, defaults), defaults, at))
     digest = hashlib.sha1(task, usedforsecurity=False).hexdigest()
-    return Candidate(entry, fold(job, register, history), history, task, digest, options)
+    return Candidate(entry, fold(job, register, history), history, task, digest, options, sequence)
 
 
 def _writable(problem: Problem) -> Problem:
@@ -137,13 +137,17 @@ def _job_id(text: str | None) -> str:
     return value
 
 
-def _options(text: str) -> str:
+def _options(text: str) -> tuple[str, str]:
+    """As text, and the sequence that they name."""
     value = json.loads(text)
     if not isinstance(value, dict) or not value.keys() <= OPTION_NAMES:
         raise _UnreadableError("options may hold producer and sequence, nothing else")
     if not all(isinstance(text, str) and len(text) <= OPTION_CHARACTERS_MAX for text in value.values()):
         raise _UnreadableError(f"options: a string of at most {OPTION_CHARACTERS_MAX} characters each")
-    return text
+    sequence: str = value.get("sequence", "")
+    if any("\ud800" <= character <= "\udfff" for character in sequence):
+        raise _UnreadableError("options.sequence holds half of a character")
+    return text, sequence
 
 
 def _why(error: Exception) -> str:

@@ -1,17 +1,217 @@
-"""The operator's verbs: what a named person decides. Each is refused when something is missing, and says what."""
+"""
+The operator's verbs: what a named person decides. Each is refused when something is missing, and says what.
+
+None of them talks to the register or needs the worker: they write into the ledger what was decided, in the place of the
+job's history for which it was decided, so that two people who decide at once do not both succeed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from worker.domain.corrections import reversal
-from worker.domain.errors import OperatorError
-from worker.domain.ports import Clock, Ledger
+from worker.domain.errors import OperatorError, PlaceTaken
+from worker.domain.events import Disproved, Printed, Replayed
+from worker.domain.job import Job, State
+from worker.domain.ports import Act, Clock, Ledger
 from worker.domain.tasks import Defaults, check
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 FN_NUMBER = re.compile(r"\d{16}")  # tag 1041
+WORD_CHARACTERS_MAX = 500
+DOCUMENT_MAX = 2**32 - 1  # tag 1040
+PRINTED_LOOKED_THROUGH = 200
+
+
+class Missing(StrEnum):
+    """What a replay lacks. Each has a text in both languages with the next step (`ops/cli/texts`, `missing`)."""
+
+    UNKNOWN = "unknown"  # the register knows no such job
+    OPEN = "open"  # under way already, perhaps replayed by somebody else
+    PRINTED = "printed"  # a copy is another thing
+    PROOF = "proof"  # in doubt: nothing proves that it was not printed
+    TASK = "task"  # the task itself breaks a rule, and would again
+
+
+@dataclass(frozen=True)
+class Word:
+    """A person's word: who answers for it, and why, in their own words. Both are kept with the act."""
+
+    by: str | None = None
+    why: str | None = None
+
+    def act(self, name: str, clock: Clock) -> Act:
+        """The act of that name. Raises OperatorError when name or reason is missing."""
+        by, why = (self.by or "").strip(), (self.why or "").strip()
+        if not by:
+            raise OperatorError("say who answers for it: --by NAME")
+        if not why:
+            raise OperatorError("say why, in your own words: --why TEXT")
+        return Act(name, by[:WORD_CHARACTERS_MAX], why[:WORD_CHARACTERS_MAX], clock.now())
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Why one job is not replayed; `reason` is the job's own, where it has one."""
+
+    missing: Missing
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay did, or would do: the jobs that moved, in their order, and for each other one what it lacks."""
+
+    moved: tuple[str, ...] = ()
+    refused: Mapping[str, Lack] = field(default_factory=dict)
+
+
+def replay(ledger: Ledger, clock: Clock, jobs: Iterable[str], word: Word, *, dry_run: bool) -> Replay:
+    """
+    Do dead jobs again that are proven not printed, at the end of the line (promises P8, fault 19).
+
+    Args:
+        ledger: of the register.
+        clock: for the record.
+        jobs: their ids; one that is named twice is taken once.
+        word: whose decision it is.
+        dry_run: say what would happen, and write nothing.
+
+    Returns: each job is in exactly one of the two sets.
+    Raises: OperatorError when name or reason is missing, LedgerError.
+
+    """
+    act = word.act("replay", clock)
+    moved: list[str] = []
+    refused: dict[str, Lack] = {}
+    for job_id in dict.fromkeys(jobs):
+        job = ledger.load(job_id)
+        lack = _lack(job)
+        if lack is None and job is not None and not dry_run:
+            try:
+                ledger.act(job, Replayed(at=act.at, by=act.by, why=act.why), act)
+            except PlaceTaken:  # somebody was quicker
+                lack = Lack(Missing.OPEN)
+        if lack is None:
+            moved.append(job_id)
+        else:
+            refused[job_id] = lack
+    return Replay(tuple(moved), refused)
+
+
+def _lack(job: Job | None) -> Lack | None:
+    """What a replay of the job lacks; None when it is proven not printed."""
+    if job is None:
+        return Lack(Missing.UNKNOWN)
+    if job.state is State.PRINTED:
+        return Lack(Missing.PRINTED)
+    if job.state is not State.DEAD:
+        return Lack(Missing.OPEN)
+    if job.in_doubt:
+        return Lack(Missing.PROOF, job.reason)
+    if job.reason is not None and job.reason.code is ReasonCode.TASK_REFUSED:
+        return Lack(Missing.TASK, job.reason)
+    return None
+
+
+def resolve(
+    ledger: Ledger, clock: Clock, job_id: str, verdict: Verdict, word: Word, *, document: int | None = None
+) -> Job:
+    """
+    Settle a doubt on a named person's word, where the register cannot (promises P3, P8).
+
+    Args:
+        ledger: of the register.
+        clock: for the record.
+        job_id: a job that is dead in doubt.
+        verdict: `printed` or `not_printed`.
+        word: who looked, and at what.
+        document: number on the paper, tag 1040; needed for a fiscal job that printed.
+
+    Returns: the job as it then is; the same word once more changes nothing.
+    Raises: OperatorError that names what is missing; LedgerError.
+
+    """
+    act = word.act("resolve", clock)
+    job = _known(ledger, job_id)
+    if job.verdict is verdict and job.is_final:
+        return job
+    if not job.in_doubt:
+        raise OperatorError(
+            f"{job_id} is not in doubt: it is {job.state.value}, and what is proven is not a person's to change"
+        )
+    if verdict is Verdict.NOT_PRINTED:
+        event: Printed | Disproved = Disproved(at=act.at, by=act.by, why=act.why)
+    elif verdict is Verdict.PRINTED:
+        fiscal = Fiscal(document_number=_document(ledger, job, document)) if job.is_fiscal else None
+        event = Printed(at=act.at, fiscal=fiscal, by=act.by, why=act.why)
+    else:
+        raise OperatorError("a doubt is settled to printed or to not printed")
+    try:
+        return ledger.act(job, event, act)
+    except PlaceTaken:
+        raise OperatorError(
+            f"{job_id} has just moved on: look at it again (fiscalq status {ledger.register} {job_id})"
+        ) from None
+
+
+def _document(ledger: Ledger, job: Job, document: int | None) -> int:
+    """The number on the paper; one document proves at most one job."""
+    if document is None or not 0 < document <= DOCUMENT_MAX:
+        raise OperatorError(
+            f"give the number of the fiscal document that {job.id} left: --document N, on the paper beside ФД"
+        )
+    for other in ledger.recent(PRINTED_LOOKED_THROUGH):
+        known = ledger.load(other)
+        if known is not None and known.fiscal is not None and known.fiscal.document_number == document:
+            raise OperatorError(f"document {document} is that of {other}: one document proves one job")
+    return document
+
+
+def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:
+    """
+    Let the jobs that are stopped behind a dead one of their sequence go on without it.
+
+    Returns: how many go on. Raises: OperatorError that names what is missing; LedgerError.
+    """
+    act = word.act("forgo", clock)
+    if _known(ledger, job_id).state is not State.DEAD:
+        raise OperatorError(f"{job_id} is not dead: nothing is stopped behind it")
+    return ledger.forgo(job_id, act)
+
+
+def hold(ledger: Ledger, clock: Clock, word: Word) -> None:
+    """
+    Stop a line before its next job, without losing its order; what is under way comes to its end.
+
+    Raises: OperatorError when name or reason is missing, LedgerError.
+    """
+    act = word.act("hold", clock)
+    ledger.decree(act, ledger.register, held=f"{act.by}: {act.why}")
+
+
+def release(ledger: Ledger, clock: Clock, word: Word) -> bool:
+    """
+    Let a line go on that a person held.
+
+    Returns: whether it was held. Raises: OperatorError when the name is missing, LedgerError.
+    """
+    act = Word(word.by, word.why or "released").act("release", clock)
+    held = "held" in ledger.recall()
+    if held:
+        ledger.decree(act, ledger.register, held=None)
+    return held
+
+
+def _known(ledger: Ledger, job_id: str) -> Job:
+    job = ledger.load(job_id)
+    if job is None:
+        raise OperatorError(f"{ledger.register} knows no job {job_id}")
+    return job
 
 
 def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) -> str | None:
@@ -35,13 +235,12 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
             f"{ledger.register} is bound to FN {bound or 'none yet'}. A line that stopped because the FN changed goes on only "
             "with its new number: read the 16 digits off the register's last receipt and give --accept-fn NUMBER --by NAME."
         )
-    if not by or not by.strip():
-        raise OperatorError("say who answers for it: --by NAME")
+    act = Word(by, f"FN {number}").act("accept_fn", clock)
     if seen is not None and number != seen:
         raise OperatorError(f"the register shows FN {seen}, not {number}: look at its last receipt again")
     if number == bound and seen is None:
         raise OperatorError(f"{ledger.register} is bound to FN {number} already: there is nothing to accept")
-    ledger.accept_fn(number, by.strip(), clock.now())
+    ledger.decree(act, number, accept_fn=number)
     return bound
 
 
@@ -61,9 +260,7 @@ def reversals(
     Raises: OperatorError that names what is missing.
 
     """
-    job = ledger.load(job_id)
-    if job is None:
-        raise OperatorError(f"{ledger.register} knows no job {job_id}")
+    job = _known(ledger, job_id)
     if not job.doubled:
         raise OperatorError(f"{job_id} has no document too many: there is nothing to take back")
     task = check(ledger.task(job_id), defaults).task

@@ -22,11 +22,14 @@ from worker.app.line import Line, Stopped
 from worker.app.owner import Owner
 from worker.app.printing import print_job
 from worker.app.recovering import LeaseKeeper, settle_doubts
+from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
 
 PEEK_SECONDS = 1.0  # the inbox is watched in turns of this length; between them the queue is looked after
+
+HELD_SECONDS = 1.0  # between two looks whether a held line may go on
 
 SETTLE_SECONDS = 2.0  # between two looks for doubts while nothing prints
 
@@ -141,6 +144,7 @@ class Station:
         if job is None or job.is_final:
             ledger.top_up()
             return None  # a ticket that was delivered twice ends here
+        self._wait_while_held()
         if ledger.head() != job_id:
             self._log.info("ticket.out_of_turn")
             ledger.rebuild()
@@ -150,6 +154,13 @@ class Station:
         self._canonical(run.job, run.polls, run.waited_seconds)
         ledger.top_up()
         return run.job
+
+    def _wait_while_held(self) -> None:
+        """A person's word stops the line before its next job."""
+        while (held := self.line.ledger.recall().get("held")) is not None:
+            self.line.stand_still(Cause.HELD, held)
+            self.line.pause(HELD_SECONDS)
+        self.line.go_on({Cause.HELD})
 
     def _canonical(self, job: Job, polls: int = 0, waited_seconds: float = 0.0) -> None:
         """One line ends each job."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 
@@ -14,7 +14,7 @@ from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
 from worker.app import operating
-from worker.app.answering import answer
+from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
 from worker.app.line import Line
@@ -25,6 +25,7 @@ from worker.domain.errors import ConfigError
 from worker.domain.tasks import Defaults
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
+T = TypeVar("T")
 UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
 
 # What the operator's tools speak the contract through (ops/cli/door.py), on a client of `connect_door`.
@@ -87,7 +88,7 @@ def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
         client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
         try:
             for name in names:
-                install(client, name, settings.limits)
+                install(client, name, settings.limits, stopped_reason())
         finally:
             client.close()
 
@@ -137,9 +138,10 @@ def queue_of(register: str | None) -> str:
     return Keys(register).queue if register else "fiscalq"
 
 
-def accept_fn(settings: Settings, register: str, number: str | None, by: str | None) -> str | None:
-    """Let a line go on with another FN, under a name."""
-    return operating.accept_fn(make_ledger(settings, register), RealClock(), number, by)
+def decide(settings: Settings, register: str, verb: Callable[..., T], *words: Any, **named: Any) -> T:
+    """Say one of the operator's verbs (`worker/app/operating.py`) about a register."""
+    settings.register_named(register)
+    return verb(make_ledger(settings, register), RealClock(), *words, **named)
 
 
 def prepare_reversals(

@@ -146,17 +146,23 @@ class Found(_Event):
 
 
 class Disproved(_Event):
-    """Proven: this submission left no document. `document` is the FN's last one, by which it was proven."""
+    """
+    Proven: this submission left no document. `document` is the FN's last one, by which it was proven.
+
+    With `by` it is a named person's word instead, in the place of a proof that cannot be had.
+    """
 
     name: Literal["disproved"] = "disproved"
     document: int | None = None
+    by: str | None = None
+    why: str | None = None
 
 
 class Printed(_Event):
     """
     Proven: registered. `doubled` lists further documents with our marker: the register printed twice.
 
-    `repeats` are the fiscal data of those, from which the correction is prepared.
+    `repeats` are the fiscal data of those, from which the correction is prepared. With `by` it is a named person's word.
     """
 
     name: Literal["printed"] = "printed"
@@ -164,6 +170,8 @@ class Printed(_Event):
     result: Mapping[str, Any] | None = None
     doubled: tuple[int, ...] = ()
     repeats: tuple[Fiscal, ...] = ()
+    by: str | None = None
+    why: str | None = None
 
 
 class Doubled(_Event):

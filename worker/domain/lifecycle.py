@@ -475,7 +475,7 @@ def _fold(job: Job, event: Event) -> Job:
             loose, stray = job.loose and missing, job.stray and missing
             return replace(job, found=event, shown=job.shown or not missing, loose=loose, stray=stray)
         case Disproved():
-            return _fold_disproved(job)
+            return _fold_disproved(job, event)
         case Printed():
             ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=event.fiscal, found=None)
             return replace(ended, result=event.result, doubled=event.doubled, repeats=event.repeats)
@@ -493,13 +493,15 @@ def _fold(job: Job, event: Event) -> Job:
             return job
 
 
-def _fold_disproved(job: Job) -> Job:
+def _fold_disproved(job: Job, event: Disproved) -> Job:
     """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
     freed = job.entombed or (job.found is not None and job.found.outcome not in UNSEEN)
     settled = replace(_fresh(job), cause=job.found, freed=freed, rounds=job.rounds + 1)
     if job.state is not State.DEAD:
         return settled
     reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)
+    if event.by is not None:
+        reason = Reason(code=ReasonCode.RESOLVED, text=event.by)
     return replace(settled, verdict=Verdict.NOT_PRINTED, reason=reason)
 
 

@@ -104,6 +104,7 @@ class Candidate:
         task: the bytes of the task as the CRM sent them.
         hash: SHA-1 of these bytes, hexadecimal.
         options: the producer's options, JSON text.
+        sequence: the one of them that the line heeds; empty for none.
         why: for quarantine, what is wrong with it.
 
     """
@@ -114,7 +115,27 @@ class Candidate:
     task: bytes = b""
     hash: str = ""
     options: str = "{}"
+    sequence: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """
+    What a named person decided; kept for ever.
+
+    Args:
+        name: of the verb, `replay` for instance.
+        by: who answers for it.
+        why: in their words.
+        at: wall clock, ISO 8601 UTC.
+
+    """
+
+    name: str
+    by: str
+    why: str
+    at: str
 
 
 class Ledger(Protocol):
@@ -156,6 +177,12 @@ class Ledger(Protocol):
     def open_jobs(self, limit: int) -> Sequence[str]:
         """The first open jobs, in order."""
 
+    def dead(self) -> Sequence[str]:
+        """Jobs that were given up, with either verdict, in the order in which they died."""
+
+    def stopped(self) -> Mapping[str, str]:
+        """Jobs behind a dead one of their sequence, in order, each with the dead one."""
+
     def doubts(self) -> Sequence[str]:
         """Jobs that are dead in doubt, oldest first."""
 
@@ -168,8 +195,15 @@ class Ledger(Protocol):
     def remember(self, **facts: str | None) -> None:
         """Write such texts; None forgets one."""
 
-    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
-        """An operator's act, without a lease: the line may go on with this FN. Kept with the name and the time."""
+    # what a person decides, without a lease; each is kept with the act
+    def act(self, job: Job, event: Event, act: Act) -> Job:
+        """Write the event as `append` does; raises PlaceTaken when the history has gone on since the job was loaded."""
+
+    def forgo(self, job: str, act: Act) -> int:
+        """Let the jobs that are stopped behind this dead one go on, at the end of the line; says how many do."""
+
+    def decree(self, act: Act, what: str, **facts: str | None) -> None:
+        """Write one fact of the line, or forget it; `what` is what the act was about."""
 
     # the queue
     def rebuild(self, *, running: str | None = None) -> int:

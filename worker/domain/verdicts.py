@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why a job is dead. Each has a text in Russian and in English with one safe next step (`worker/app/texts`)."""
+    """Why a job is dead, or stopped. Each has a text in Russian and in English with one safe next step (`worker/app/texts`)."""
 
     TASK_REFUSED = "task_refused"  # the task breaks a rule; every problem is named
     REGISTER_REFUSED = "register_refused"  # the register refused it, proven
@@ -40,6 +40,8 @@ class ReasonCode(StrEnum):
     EQUAL_DOUBT = (
         "equal_doubt"  # a doubt of equal content, neither with a marker: one document could be either's
     )
+    RESOLVED = "resolved"  # a named person says that it was not printed
+    SEQUENCE_STOPPED = "sequence_stopped"  # queued behind a dead job of its sequence
     STATUS_UNKNOWN = "status_unknown"  # a status word that the protocol does not know
 
 

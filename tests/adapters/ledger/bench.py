@@ -27,13 +27,17 @@ AT = "2026-01-31T10:00:00.000Z"
 TASK = b'{"type":"sell","items":[],"total":0.10}'
 LIBRARY = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_text(encoding="utf-8")
 LIMITS = Limits(tickets=4, queue_max=20)
+STOPPED = json.dumps({"code": "sequence_stopped", "text": "@JOB@"})
 TICKET = json.dumps({"headers": {"id": "@JOB@"}, "properties": {"delivery_tag": "@TAG@"}})
 
 
 def render(job: Job) -> str:
     """A status answer that is short and tells what the tests look at."""
     verdict = job.verdict.value if job.verdict else None
-    return json.dumps({"job": job.id, "type": job.type, "state": job.state.value, "verdict": verdict})
+    reason = {"code": job.reason.code.value, "text": job.reason.text} if job.reason else None
+    return json.dumps(
+        {"job": job.id, "type": job.type, "state": job.state.value, "verdict": verdict, "reason": reason}
+    )
 
 
 def candidate(entry: bytes, *, refused: bool = False) -> Candidate:
@@ -46,12 +50,15 @@ def candidate(entry: bytes, *, refused: bool = False) -> Candidate:
         history = [Accepted(at=AT, type=None, kind=None)]
         history += [GaveUp(at=AT, verdict=Verdict.NOT_PRINTED, reason=reason)]
     digest = hashlib.sha1(task).hexdigest()
-    return Candidate(entry, fold(job, REGISTER, history), history, task, digest, '{"producer":"shop"}')
+    options = entry[entry.rindex(b',"options":') + 11 : -1].decode()
+    sequence = json.loads(options).get("sequence", "")
+    return Candidate(entry, fold(job, REGISTER, history), history, task, digest, options, sequence)
 
 
-def entry_of(job: str, task: bytes = TASK) -> bytes:
+def entry_of(job: str, task: bytes = TASK, sequence: str = "") -> bytes:
     """What a CRM pushes that cannot call a function."""
-    return b'{"id":"%b","task":%b,"options":{}}' % (job.encode(), task)
+    options = json.dumps({"sequence": sequence} if sequence else {}).encode()
+    return b'{"id":"%b","task":%b,"options":%b}' % (job.encode(), task, options)
 
 
 def take_in(ledger: Ledger, *, refused: bool = False) -> Admission:
@@ -77,6 +84,12 @@ def dead(ledger: Ledger, job: str, verdict: Verdict) -> Job:
     """The job, given up."""
     event = GaveUp(at=AT, verdict=verdict, reason=Reason(code=ReasonCode.POST_UNANSWERED))
     return ledger.append(submitted(ledger, job), event)
+
+
+def accept(bench: Bench, ledger: Ledger, job: str, sequence: str = "", *, refused: bool = False) -> None:
+    """One more job of the line, or of a sequence in it; `refused` is dead at once."""
+    bench.push(entry_of(job, sequence=sequence))
+    assert take_in(ledger, refused=refused) is Admission.TAKEN
 
 
 class Bench(Protocol):
@@ -186,7 +199,7 @@ class RedisBench:
         self.keys = Keys(REGISTER)
         self.client = connect(url, socket_timeout=5)
         self._clients = [self.client]
-        install(self.client, REGISTER, limits)
+        install(self.client, REGISTER, limits, STOPPED)
 
     def close(self) -> None:
         for client in self._clients:
@@ -243,7 +256,7 @@ class RedisBench:
     def wipe(self) -> None:
         self.client.flushdb()
         self.client.function_flush()
-        install(self.client, REGISTER, self.limits)
+        install(self.client, REGISTER, self.limits, STOPPED)
 
     def _stream(self, key: str) -> list[dict[bytes, bytes]]:
         entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", self.client.xrange(key))

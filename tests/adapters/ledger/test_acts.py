@@ -2,12 +2,69 @@
 
 from __future__ import annotations
 
-from tests.adapters.ledger.bench import Bench, worker
+import pytest
+
+from tests.adapters.ledger.bench import AT, Bench, RedisBench, accept, dead, printed, worker
+from worker.domain.errors import PlaceTaken
+from worker.domain.events import Disproved, Replayed
+from worker.domain.job import State
+from worker.domain.ports import Act
+from worker.domain.verdicts import Verdict
+
+BY = Act("replay", "Ivanova", "paper is back", AT)
+AGAIN = Replayed(at=AT, by="Ivanova", why="paper is back")
 
 
 def test_an_accepted_fn_is_told_to_the_worker_without_a_lease(bench: Bench) -> None:
     """Fault 18: the operator has no lease, and needs none."""
     working = worker(bench)
     working.remember(fn="9999078900001234")
-    bench.ledger().accept_fn("9999078900009999", "Ivanova", "2026-11-23T10:00:00.000Z")
+    act = Act("accept_fn", "Ivanova", "replaced", AT)
+    bench.ledger().decree(act, "9999078900009999", accept_fn="9999078900009999")
     assert working.recall() == {"fn": "9999078900001234", "accept_fn": "9999078900009999"}
+    bench.ledger().decree(act, "9999078900009999", accept_fn=None)
+    assert working.recall() == {"fn": "9999078900001234"}
+
+
+def test_a_replayed_job_takes_a_new_place_at_the_end_without_a_lease(bench: Bench) -> None:
+    working = worker(bench)
+    for job in ("a", "b"):
+        accept(bench, working, job)
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    moved = bench.ledger().act(given_up, AGAIN, BY)
+    assert moved.state is State.QUEUED
+    assert (working.load("a"), working.open_jobs(9), working.dead()) == (moved, ["b", "a"], [])
+
+
+def test_of_two_replays_of_one_job_the_second_finds_its_place_taken(bench: Bench) -> None:
+    """Fault 19: each moves once; the same call once more, after an answer that was lost, changes nothing."""
+    working = worker(bench)
+    accept(bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    first, second = bench.ledger(), bench.ledger()
+    first.act(given_up, AGAIN, BY)
+    first.act(given_up, AGAIN, BY)
+    with pytest.raises(PlaceTaken):
+        second.act(given_up, AGAIN.model_copy(update={"by": "Petrov"}), BY)
+    printed(working, "a")
+    assert working.open_jobs(9) == []
+
+
+def test_a_doubt_that_a_person_settles_is_no_doubt_any_more(bench: Bench) -> None:
+    working = worker(bench)
+    accept(bench, working, "a")
+    doubt = dead(working, "a", Verdict.IN_DOUBT)
+    word = Disproved(at=AT, by="Ivanova", why="not among the receipts")
+    settled = bench.ledger().act(doubt, word, Act("resolve", "Ivanova", "not among the receipts", AT))
+    assert (settled.state, settled.verdict) == (State.DEAD, Verdict.NOT_PRINTED)
+    assert (working.doubts(), working.dead()) == ([], ["a"])
+
+
+def test_each_act_is_kept_with_name_reason_and_time(redis_bench: RedisBench) -> None:
+    working = worker(redis_bench)
+    accept(redis_bench, working, "a")
+    redis_bench.ledger().act(dead(working, "a", Verdict.NOT_PRINTED), AGAIN, BY)
+    kept = redis_bench.client.xrange(redis_bench.keys.acts)
+    assert [fields for _, fields in kept] == [  # type: ignore[union-attr]
+        {b"act": b"replay", b"what": b"a", b"by": b"Ivanova", b"why": b"paper is back", b"at": AT.encode()}
+    ]

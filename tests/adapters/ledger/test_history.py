@@ -28,7 +28,13 @@ def test_what_is_appended_is_loaded_again_and_shown_to_the_crm(bench: Bench, led
     job = submitted(ledger, "a")
     assert (job.state, job.place) == (State.SUBMITTING, 2)
     assert ledger.load("a") == job
-    assert bench.status("a") == {"job": "a", "type": "sell", "state": "submitting", "verdict": None}
+    assert bench.status("a") == {
+        "job": "a",
+        "type": "sell",
+        "state": "submitting",
+        "verdict": None,
+        "reason": None,
+    }
 
 
 def test_an_unknown_job_is_none_and_has_no_task(ledger: Ledger) -> None:
@@ -121,7 +127,13 @@ def test_p4_a_replayed_job_takes_a_new_place_at_the_end(bench: Bench, ledger: Le
     ledger.append(job, Replayed(at=AT, by="Ольга", why="paper is back"))
     assert ledger.open_jobs(9) == ["b", "c", "a"]
     assert bench.queue() == ["a"]
-    assert bench.status("a") == {"job": "a", "type": "sell", "state": "queued", "verdict": None}
+    assert bench.status("a") == {
+        "job": "a",
+        "type": "sell",
+        "state": "queued",
+        "verdict": None,
+        "reason": None,
+    }
 
 
 def test_doubts_are_known_oldest_first_until_they_are_settled(bench: Bench) -> None:
@@ -134,7 +146,13 @@ def test_doubts_are_known_oldest_first_until_they_are_settled(bench: Bench) -> N
     assert ledger.doubts() == ["z", "m", "k"]
     ledger.append(given_up["z"], Printed(at=AT))
     assert ledger.doubts() == ["m", "k"]
-    assert bench.status("z") == {"job": "z", "type": "sell", "state": "printed", "verdict": "printed"}
+    assert bench.status("z") == {
+        "job": "z",
+        "type": "sell",
+        "state": "printed",
+        "verdict": "printed",
+        "reason": None,
+    }
     settled = ledger.append(given_up["m"], Disproved(at=AT))
     assert ledger.doubts() == ["k"]
     ledger.append(settled, Replayed(at=AT, by="Ольга", why="proven"))

@@ -46,7 +46,13 @@ def test_what_is_taken_in_is_open_and_has_history_view_task_and_ticket(bench: Be
     assert ledger.task("a") == TASK
     assert ledger.head() == "a"
     assert bench.queue() == ["a"]
-    assert bench.status("a") == {"job": "a", "type": "sell", "state": "queued", "verdict": None}
+    assert bench.status("a") == {
+        "job": "a",
+        "type": "sell",
+        "state": "queued",
+        "verdict": None,
+        "reason": None,
+    }
     assert bench.events() == [("a", "queued", "")]
     assert ledger.peek(0) is None
 

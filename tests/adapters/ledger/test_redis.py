@@ -184,6 +184,7 @@ def test_the_library_uses_no_key_that_the_keys_do_not_name() -> None:
     keys = Keys(REGISTER)
     known = {key.removeprefix(keys.registry) for key in vars(keys).values()}
     known |= {
-        build("").removeprefix(keys.registry) for build in (keys.reserved, keys.view, keys.task, keys.history)
+        build("").removeprefix(keys.registry)
+        for build in (keys.reserved, keys.view, keys.task, keys.history, keys.sequence)
     }
     assert set(re.findall(r"(?:root|keys\[1\]) \.\. '([^']+)'", LIBRARY)) <= known

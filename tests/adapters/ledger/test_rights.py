@@ -9,7 +9,7 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
-from tests.adapters.ledger.bench import REGISTER, TASK, RedisBench, entry_of, take_in, worker
+from tests.adapters.ledger.bench import REGISTER, STOPPED, TASK, RedisBench, entry_of, take_in, worker
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.server import install
 
@@ -43,7 +43,7 @@ def rules() -> list[str]:
 @pytest.fixture
 def producer(redis_bench: RedisBench) -> Iterator[redis.Redis]:
     """A CRM's client with a producer's rights at kassa-1; kassa-2 is another shop's."""
-    install(redis_bench.client, "kassa-2", redis_bench.limits)
+    install(redis_bench.client, "kassa-2", redis_bench.limits, STOPPED)
     redis_bench.client.execute_command("ACL", "SETUSER", "crm", *rules(), f">{PASSWORD}")  # type: ignore[no-untyped-call]
     client = redis.Redis.from_url(redis_bench.url, username="crm", password=PASSWORD)
     yield client

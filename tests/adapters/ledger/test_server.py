@@ -17,6 +17,7 @@ from ops.redis.server import RunningRedis
 from tests.adapters.ledger.bench import (
     LIBRARY,
     REGISTER,
+    STOPPED,
     TASK,
     RedisBench,
     candidate,
@@ -60,21 +61,21 @@ def entry_of_register(bench: RedisBench) -> dict[bytes, bytes]:
 
 def test_an_older_library_is_replaced(redis_bench: RedisBench) -> None:
     redis_bench.client.function_load(library_of(0), replace=True)
-    install(redis_bench.client, REGISTER, redis_bench.limits)
+    install(redis_bench.client, REGISTER, redis_bench.limits, STOPPED)
     assert on_server(redis_bench.client) == LIBRARY
 
 
 def test_a_newer_library_is_never_downgraded(redis_bench: RedisBench) -> None:
     """A worker of the version before, started late in a deploy, breaks nothing."""
     redis_bench.client.function_load(library_of(999), replace=True)
-    install(redis_bench.client, REGISTER, redis_bench.limits)
+    install(redis_bench.client, REGISTER, redis_bench.limits, STOPPED)
     assert on_server(redis_bench.client) == library_of(999)
     assert entry_of_register(redis_bench)[b"library"] == b"999"
 
 
 def test_a_library_under_development_is_replaced_under_its_own_number(redis_bench: RedisBench) -> None:
     redis_bench.client.function_load(LIBRARY + "\n-- another text", replace=True)
-    install(redis_bench.client, REGISTER, redis_bench.limits)
+    install(redis_bench.client, REGISTER, redis_bench.limits, STOPPED)
     assert on_server(redis_bench.client) == LIBRARY
 
 
@@ -83,13 +84,13 @@ def test_installing_again_changes_limits_and_keeps_the_rest(redis_bench: RedisBe
     redis_bench.enqueue("a")
     take_in(worker(redis_bench))
     before = entry_of_register(redis_bench)
-    install(redis_bench.client, REGISTER, Limits(queue_max=7))
+    install(redis_bench.client, REGISTER, Limits(queue_max=7), STOPPED)
     assert entry_of_register(redis_bench) == before | {b"queue_max": b"7"}
 
 
 def test_a_wrong_register_name_is_not_entered(redis_bench: RedisBench) -> None:
     with pytest.raises(ConfigError, match="Kassa 1"):
-        install(redis_bench.client, "Kassa 1", redis_bench.limits)
+        install(redis_bench.client, "Kassa 1", redis_bench.limits, STOPPED)
 
 
 def test_p6_a_durable_server_has_no_problems(redis_bench: RedisBench) -> None:
@@ -165,7 +166,7 @@ def test_p2_a_full_redis_takes_no_new_job_and_lets_the_accepted_ones_end(redis_b
         with pytest.raises(LedgerError, match="maxmemory"):
             redis_bench.enqueue("c")
         assert redis_bench.status("b") is not None
-        install(redis_bench.client, REGISTER, redis_bench.limits)
+        install(redis_bench.client, REGISTER, redis_bench.limits, STOPPED)
         assert isinstance(ledger.acquire("host:a", "n2"), Lease)
         assert ledger.rebuild() == 1
         with pytest.raises(LedgerError, match="maxmemory"):

@@ -286,7 +286,11 @@ redis.register_function{function_name = 'fiscalq_status', flags = { 'no-writes' 
   if not register then
     return refusal
   end
-  local answer = redis.call('HGET', root .. ':job:' .. id, 'answer')
+  local answer, behind = unpack(redis.call('HMGET', root .. ':job:' .. id, 'answer', 'stopped'))
+  if answer and behind then -- a reason that comes and goes with another job, so the view does not hold it
+    local reason = redis.call('HGET', root, 'stopped_reason'):gsub('@JOB@', behind)
+    answer = answer:gsub('"reason": null', function() return '"reason": ' .. reason end, 1)
+  end
   if answer or not redis.call('GET', root .. ':reserved:' .. id) then
     return answer
   end
@@ -347,32 +351,110 @@ local function disown(root)
   end
 end
 
--- Put the job into the set of its state. `open` and `doubts` are ordered by acceptance, which no clock can disturb;
--- `done` and `dead` by the second in which the job ended, since they are kept for a time. Returns whether it joined the
--- line.
+---------------------------------------------------------------------------------------------------------------------
+-- Sequences: `sequence:<name>` holds the jobs of one that are not printed, by number. Behind a dead one all are stopped.
+
+-- Give the jobs of a sequence new numbers at the end of the line, from a place in it on.
+local function number_anew(root, sequence, from)
+  local key = root .. ':sequence:' .. sequence
+  for _, id in ipairs(redis.call('ZRANGE', key, from, -1)) do
+    redis.call('ZADD', key, redis.call('HINCRBY', root, 'accepted', 1), id)
+  end
+end
+
+-- Stop what stands behind a dead job of the sequence, and let the others go on.
+local function arrange(root, sequence)
+  local members = redis.call('ZRANGE', root .. ':sequence:' .. sequence, 0, -1, 'WITHSCORES')
+  local behind
+  for place = 1, #members, 2 do
+    local id, number = members[place], members[place + 1]
+    if redis.call('ZSCORE', root .. ':dead', id) then
+      behind = behind or id
+    elseif behind then
+      redis.call('ZREM', root .. ':open', id)
+      redis.call('ZADD', root .. ':stopped', number, id)
+      redis.call('HSET', root .. ':job:' .. id, 'stopped', behind)
+    else
+      redis.call('ZREM', root .. ':stopped', id)
+      redis.call('ZADD', root .. ':open', number, id)
+      redis.call('HDEL', root .. ':job:' .. id, 'stopped')
+    end
+  end
+end
+
+-- Take a job out of its sequence; what it had stopped goes to the end of the line, in order.
+local function leave_sequence(root, id, sequence)
+  local key = root .. ':sequence:' .. sequence
+  local place = redis.call('ZRANK', key, id)
+  if place then
+    redis.call('ZREM', key, id)
+    number_anew(root, sequence, place)
+    arrange(root, sequence)
+  end
+end
+
+-- Into the line: taken in, or replayed. A replayed one takes a new place at the end, and its sequence follows it.
+local function join(root, id, sequence)
+  local was_dead = redis.call('ZREM', root .. ':dead', id) == 1
+  local key = sequence and root .. ':sequence:' .. sequence
+  local place = was_dead and key and redis.call('ZRANK', key, id)
+  if place then
+    number_anew(root, sequence, place)
+    return arrange(root, sequence)
+  end
+  local number = redis.call('HINCRBY', root, 'accepted', 1)
+  local last = key and redis.call('ZRANGE', key, -1, -1)[1]
+  if key then
+    redis.call('ZADD', key, number, id)
+  end
+  local behind = last and (redis.call('ZSCORE', root .. ':dead', last) and last
+    or redis.call('HGET', root .. ':job:' .. last, 'stopped'))
+  if behind then
+    redis.call('ZADD', root .. ':stopped', number, id)
+    redis.call('HSET', root .. ':job:' .. id, 'stopped', behind)
+  else
+    redis.call('ZADD', root .. ':open', number, id)
+  end
+end
+
+-- Put the job into the set of its state. `open`, `stopped` and `doubts` are ordered by acceptance, which no clock can
+-- disturb; `done` and `dead` by the second in which the job ended, since they are kept for a time. Returns whether it
+-- joined the line.
 local function file(root, id, state, verdict)
   local number = redis.call('ZSCORE', root .. ':open', id)
+  local sequence = redis.call('HGET', root .. ':job:' .. id, 'sequence')
   if state ~= 'printed' and state ~= 'dead' then
-    if not number then -- taken in, or replayed: at the end of the line
-      redis.call('ZREM', root .. ':dead', id)
-      redis.call('ZADD', root .. ':open', redis.call('HINCRBY', root, 'accepted', 1), id)
+    local joins = not number and not redis.call('ZSCORE', root .. ':stopped', id)
+    if joins then
+      join(root, id, sequence)
     end
-    return not number
+    return joins
   end
   local now = redis.call('TIME')[1]
   redis.call('ZREM', root .. ':open', id)
+  redis.call('ZREM', root .. ':stopped', id)
+  local settled = false
   if state == 'dead' then
-    redis.call('ZADD', root .. ':dead', 'NX', now, id)
+    local died = redis.call('ZADD', root .. ':dead', 'NX', now, id) == 1
+    if died and sequence then
+      redis.call('ZADD', root .. ':sequence:' .. sequence, 'NX', number or redis.call('HINCRBY', root, 'accepted', 1), id)
+      arrange(root, sequence)
+    end
   else
-    redis.call('ZREM', root .. ':dead', id)
+    settled = redis.call('ZREM', root .. ':dead', id) == 1
     redis.call('ZADD', root .. ':done', now, id)
+    if sequence and settled then
+      leave_sequence(root, id, sequence)
+    elseif sequence then
+      redis.call('ZREM', root .. ':sequence:' .. sequence, id)
+    end
   end
   if verdict ~= 'in_doubt' then
     redis.call('ZREM', root .. ':doubts', id)
   elseif number then
     redis.call('ZADD', root .. ':doubts', number, id)
   end
-  return false
+  return settled
 end
 
 -- Write what the CRM reads; a change of state or verdict is told to whoever follows the events.
@@ -431,11 +513,12 @@ end)
 -- Take the oldest inbox entry in: into ledger and queue, or dead, or quarantine, in one step.
 -- KEYS: the register's entry
 -- ARGV: token; entry; time; why it has no job, else ''; job id; hash; task; options; state; verdict or ''; type or '';
---   answer; events kept; ticket template; tickets; the entries of the history
+--   answer; events kept; ticket template; tickets; sequence or ''; the entries of the history
 -- Output: taken, gone, duplicate or quarantined; FISCALQ_FENCED
 redis.register_function('fiscalq_admit', function(keys, argv)
   local root = keys[1]
-  local token, entry, at, why, id, hash, task, options, state, verdict, kind, answer, kept, template, tickets = unpack(argv)
+  local token, entry, at, why, id, hash, task, options, state, verdict, kind, answer, kept, template, tickets, sequence =
+    unpack(argv)
   local refusal = fenced(root, token)
   if refusal then
     return refusal
@@ -459,11 +542,14 @@ redis.register_function('fiscalq_admit', function(keys, argv)
     redis.call('XADD', root .. ':quarantine', '*', 'at', at, 'why', why, 'entry', entry)
     return 'quarantined'
   end
-  for place = 16, #argv do
-    redis.call('XADD', root .. ':history:' .. id, place - 15 .. '-0', 'event', argv[place])
+  for place = 17, #argv do
+    redis.call('XADD', root .. ':history:' .. id, place - 16 .. '-0', 'event', argv[place])
   end
   redis.call('HSET', root .. ':task:' .. id, 'task', task, 'options', options)
   redis.call('HSET', root .. ':job:' .. id, 'hash', hash)
+  if sequence ~= '' then
+    redis.call('HSET', root .. ':job:' .. id, 'sequence', sequence)
+  end
   show(root, id, state, verdict, kind, answer, at, kept)
   redis.call('DEL', root .. ':reserved:' .. id)
   if file(root, id, state, verdict) then
@@ -472,19 +558,9 @@ redis.register_function('fiscalq_admit', function(keys, argv)
   return 'taken'
 end)
 
--- Write the next entry of a job's history, and with it the view and the sets. The same call once more, after an answer
--- that was lost, changes nothing and is answered alike.
--- KEYS: the register's entry
--- ARGV: token; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept; ticket template;
---   tickets
--- Output: 1 when written, 0 when it had been; FISCALQ_FENCED, FISCALQ_PLACE_TAKEN
-for_worker('fiscalq_append', function(keys, argv)
-  local root = keys[1]
-  local token, id, place, event, at, state, verdict, kind, answer, kept, template, tickets = unpack(argv)
-  local refusal = fenced(root, token)
-  if refusal then
-    return refusal
-  end
+-- Write the next entry of a job's history, and with it the view and the sets. Returns 1 when written, 0 when it had
+-- been, or the refusal; and whether jobs joined the line by it.
+local function write(root, id, place, event, at, state, verdict, kind, answer, kept)
   local history = root .. ':history:' .. id
   local last = redis.call('XLEN', history)
   if last == tonumber(place) then
@@ -498,11 +574,83 @@ for_worker('fiscalq_append', function(keys, argv)
   end
   redis.call('XADD', history, place .. '-0', 'event', event)
   show(root, id, state, verdict, kind, answer, at, kept)
-  if file(root, id, state, verdict) then -- replayed
-    hand_out(root, token, template, tickets)
+  return 1, file(root, id, state, verdict)
+end
+
+-- Write what the worker has learnt of a job. The same call once more, after an answer that was lost, changes nothing
+-- and is answered alike.
+-- KEYS: the register's entry
+-- ARGV: token; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept; ticket template;
+--   tickets
+-- Output: 1 when written, 0 when it had been; FISCALQ_FENCED, FISCALQ_PLACE_TAKEN
+for_worker('fiscalq_append', function(keys, argv)
+  local root, token = keys[1], argv[1]
+  local refusal = fenced(root, token)
+  if refusal then
+    return refusal
   end
+  local written, joined = write(root, unpack(argv, 2, 10))
+  if joined then
+    hand_out(root, token, argv[11], argv[12])
+  end
+  return written
+end)
+
+---------------------------------------------------------------------------------------------------------------------
+-- For operators, who hold no lease: an entry counts only in the place for which it was decided, and the act is kept
+-- with it. Tickets are the worker's to hand out; it finds open jobs without one within seconds.
+
+local function keep_act(root, act, what, by, why, at)
+  redis.call('XADD', root .. ':acts', '*', 'act', act, 'what', what, 'by', by, 'why', why, 'at', at)
+end
+
+-- Write what a person decided of a job.
+-- KEYS: the register's entry
+-- ARGV: act; by; why; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept
+-- Output: 1 when written, 0 when it had been; FISCALQ_PLACE_TAKEN
+for_worker('fiscalq_act', function(keys, argv)
+  local root, act, by, why = keys[1], unpack(argv, 1, 3)
+  local written = write(root, unpack(argv, 4, 12))
+  if written == 1 then
+    keep_act(root, act, argv[4], by, why, argv[7])
+  end
+  return written
+end)
+
+-- Let the jobs behind a dead one of their sequence go on without it, at the end of the line.
+-- KEYS: the register's entry
+-- ARGV: by; why; the dead job's id; time
+-- Output: how many were stopped behind it
+for_worker('fiscalq_forgo', function(keys, argv)
+  local root, by, why, id, at = keys[1], unpack(argv)
+  local sequence = redis.call('HGET', root .. ':job:' .. id, 'sequence')
+  local place = sequence and redis.call('ZRANK', root .. ':sequence:' .. sequence, id)
+  if not place or not redis.call('ZSCORE', root .. ':dead', id) then
+    return 0
+  end
+  local before = redis.call('ZCARD', root .. ':stopped')
+  leave_sequence(root, id, sequence)
+  keep_act(root, 'forgo', id, by, why, at)
+  return before - redis.call('ZCARD', root .. ':stopped')
+end)
+
+-- Write down a person's word about the line.
+-- KEYS: the register's entry
+-- ARGV: act; what; by; why; time; name of the fact; 'set' or 'forget'; its text or ''
+-- Output: 1
+for_worker('fiscalq_decree', function(keys, argv)
+  local root, act, what, by, why, at, name, set, text = keys[1], unpack(argv)
+  if set == 'set' then
+    redis.call('HSET', root .. ':line', name, text)
+  else
+    redis.call('HDEL', root .. ':line', name)
+  end
+  keep_act(root, act, what, by, why, at)
   return 1
 end)
+
+---------------------------------------------------------------------------------------------------------------------
+-- The queue, and what the worker remembers of its line.
 
 -- Make Celery's queue anew from the first open jobs, in order. What is no job is put aside before.
 -- KEYS: the register's entry

@@ -21,14 +21,14 @@ class Keys:
         if not REGISTER_NAME.fullmatch(register):
             raise ConfigError(f"{register!r} is no register name: use 1 to 32 of a-z 0-9 -, not - first")
         self.registry = f"fiscalq:{{{register}}}"
-        """Hash, the register's entry: `library`, `queue_max`, `installed_at`; the counters `accepted` (numbers given
+        """Hash, the register's entry: `library`, `queue_max`, `installed_at`, `stopped_reason`; the counters `accepted` (numbers given
         to jobs that joined the line), `fence` (leases given) and `ticketed` (number of the last job with a ticket)."""
         self.inbox = f"{self.registry}:inbox"
         """List, newest on the left: what producers pushed and nobody has taken in, `{"id":…,"task":…,"options":…}`."""
         self.open = f"{self.registry}:open"
         """Sorted set of jobs by number: neither printed nor dead, in the order in which they shall print."""
         self.stopped = f"{self.registry}:stopped"
-        """Sorted set of jobs by number: held back behind a dead one of their sequence."""
+        """Sorted set of jobs by number: held back behind a dead one of their sequence (`stopped` in the view says which)."""
         self.dead = f"{self.registry}:dead"
         """Sorted set of jobs by the second in which they died: given up, with either verdict."""
         self.doubts = f"{self.registry}:doubts"
@@ -40,7 +40,7 @@ class Keys:
         self.line = f"{self.registry}:line"
         """Hash: what the worker remembers of the line, short texts by name."""
         self.acts = f"{self.registry}:acts"
-        """Stream, never cut: what operators did, `act`, `what`, `by`, `at`."""
+        """Stream, never cut: what operators did, `act`, `what`, `by`, `why`, `at`."""
         self.lease = f"{self.registry}:lease"
         """String that runs out: who drives the register, `<owner> <number> <nonce>`."""
         self.quarantine = f"{self.registry}:quarantine"
@@ -59,12 +59,19 @@ class Keys:
         return f"{self.registry}:reserved:{job}"
 
     def view(self, job: str) -> str:
-        """Hash: `answer`, what the CRM is told; `state`, `verdict`, `type`; `hash`, SHA-1 of the task."""
+        """Hash: `answer`, what the CRM is told; `state`, `verdict`, `type`; `hash`, SHA-1 of the task.
+
+        A job of a sequence has its name in `sequence`, and in `stopped` the dead job behind which it waits.
+        """
         return f"{self.registry}:job:{job}"
 
     def task(self, job: str) -> str:
         """Hash: `task` and `options`, the bytes as the CRM sent them. No producer may read it."""
         return f"{self.registry}:task:{job}"
+
+    def sequence(self, name: str) -> str:
+        """Sorted set of jobs by number: those of one sequence that are not printed."""
+        return f"{self.registry}:sequence:{name}"
 
     def history(self, job: str) -> str:
         """Stream: entry `n-0` has one field, `event`. Redis refuses a place that is taken."""

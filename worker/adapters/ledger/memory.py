@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -22,7 +23,8 @@ from worker.domain.events import Event
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import evolve, fold
 from worker.domain.policy import Limits
-from worker.domain.ports import Admission, Candidate, Lease
+from worker.domain.ports import Act, Admission, Candidate, Lease
+from worker.domain.verdicts import Reason, ReasonCode
 
 
 class MemoryLedger:
@@ -87,7 +89,9 @@ class MemoryLedger:
             record = store.jobs.get(job)
             if record is None:
                 return json.loads(self._render(Job(job, self.register))) if job in store.reserved else None
-            answer: Mapping[str, Any] = json.loads(record.answer)
+            behind = Reason(code=ReasonCode.SEQUENCE_STOPPED, text=record.stopped or "")
+            shown = self._render(replace(record.job, reason=behind)) if record.stopped else record.answer
+            answer: Mapping[str, Any] = json.loads(shown)
             return answer
 
     # the way in
@@ -116,11 +120,18 @@ class MemoryLedger:
                 return Admission.QUARANTINED
             history = [events.dump(event) for event in candidate.history]
             store.jobs[job.id] = Record(
-                history, candidate.task, candidate.options, candidate.hash, job, self._render(job)
+                history,
+                candidate.task,
+                candidate.options,
+                candidate.hash,
+                job,
+                self._render(job),
+                candidate.sequence,
             )
             store.reserved.pop(job.id, None)
             store.tell(job)
-            store.file(job, self._limits.tickets)
+            if store.file(job):
+                store.hand_out(self._limits.tickets)
             return Admission.TAKEN
 
     # a job
@@ -140,21 +151,25 @@ class MemoryLedger:
 
     def append(self, job: Job, event: Event) -> Job:
         """Write the event at the job's next place; return the job as it then is."""
+        with self._writing() as store:
+            return self._write(store, job, event, self._limits.tickets)
+
+    def _write(self, store: MemoryStore, job: Job, event: Event, tickets: int) -> Job:
         moved = evolve(job, event)
         entry = events.dump(event)
-        with self._writing() as store:
-            record = store.jobs.get(job.id)
-            history = record.history if record else []
-            if len(history) == moved.place and history[-1] == entry:
-                return moved
-            if record is None or len(history) != job.place:
-                raise PlaceTaken(f"the history of {job.id} has {len(history)} entries: load it again")
-            history.append(entry)
-            if (record.job.state, record.job.verdict) != (moved.state, moved.verdict):
-                store.tell(moved)
-            record.job, record.answer = moved, self._render(moved)
-            store.file(moved, self._limits.tickets)
+        record = store.jobs.get(job.id)
+        history = record.history if record else []
+        if len(history) == moved.place and history[-1] == entry:
             return moved
+        if record is None or len(history) != job.place:
+            raise PlaceTaken(f"the history of {job.id} has {len(history)} entries: load it again")
+        history.append(entry)
+        if (record.job.state, record.job.verdict) != (moved.state, moved.verdict):
+            store.tell(moved)
+        record.job, record.answer = moved, self._render(moved)
+        if store.file(moved):
+            store.hand_out(tickets)
+        return moved
 
     # the line
 
@@ -166,6 +181,17 @@ class MemoryLedger:
         """The first open jobs, in order."""
         with self._reading() as store:
             return list(islice(store.open, max(limit, 0)))
+
+    def dead(self) -> Sequence[str]:
+        """Jobs that were given up, in the order in which they died."""
+        with self._reading() as store:
+            return list(store.dead)
+
+    def stopped(self) -> Mapping[str, str]:
+        """Jobs behind a dead one of their sequence, in order, each with the dead one."""
+        with self._reading() as store:
+            held = sorted(store.stopped, key=store.stopped.__getitem__)
+            return {job: store.jobs[job].stopped or "" for job in held}
 
     def doubts(self) -> Sequence[str]:
         """Jobs that are dead in doubt, oldest first."""
@@ -187,15 +213,33 @@ class MemoryLedger:
         """Write facts of the line; None forgets one."""
         with self._writing() as store:
             for name, text in facts.items():
-                store.line.pop(name, None)
-                if text is not None:
-                    store.line[name] = text
+                store.set_fact(name, text)
 
-    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
-        """Write an operator's act down, and tell the worker of it."""
+    # what a person decides
+
+    def act(self, job: Job, event: Event, act: Act) -> Job:
+        """Write what a person decided of a job, if its history has not gone on; return the job as it then is."""
         with self._reading() as store:
-            store.acts.append({"act": "accept_fn", "what": fn_number, "by": by, "at": at})
-            store.line["accept_fn"] = fn_number
+            before = len(store.jobs[job.id].history) if job.id in store.jobs else 0
+            moved = self._write(store, job, event, tickets=0)
+            if len(store.jobs[job.id].history) > before:
+                store.keep(act, job.id)
+            return moved
+
+    def forgo(self, job: str, act: Act) -> int:
+        """Let the jobs behind a dead one of their sequence go on without it; says how many do."""
+        with self._reading() as store:
+            followers = store.forgo(job)
+            if followers is not None:
+                store.keep(act, job)
+            return followers or 0
+
+    def decree(self, act: Act, what: str, **facts: str | None) -> None:
+        """Write a person's word about the line."""
+        with self._reading() as store:
+            for name, text in facts.items():
+                store.set_fact(name, text)
+                store.keep(act, what)
 
     # the queue
 

@@ -23,7 +23,7 @@ from worker.domain.events import Event
 from worker.domain.job import Job
 from worker.domain.lifecycle import evolve, fold
 from worker.domain.policy import Limits
-from worker.domain.ports import Admission, Candidate, Lease
+from worker.domain.ports import Act, Admission, Candidate, Lease
 from worker.domain.steps import step
 
 PEEK_SHARE = (
@@ -93,6 +93,7 @@ class RedisLedger:
                 candidate.options,
                 *self._view(job),
                 *self._handing_out,
+                candidate.sequence,
                 *(events.dump(event) for event in candidate.history),
             )
         return Admission(cast("bytes", said).decode())
@@ -152,6 +153,18 @@ class RedisLedger:
         """The first open jobs, in order."""
         return self._range(self._keys.open, limit - 1) if limit > 0 else []
 
+    def dead(self) -> Sequence[str]:
+        """Jobs that were given up, in the order in which they died."""
+        return self._range(self._keys.dead, -1)
+
+    def stopped(self) -> Mapping[str, str]:
+        """Jobs behind a dead one of their sequence, in order, each with the dead one."""
+        jobs = self._range(self._keys.stopped, -1)
+        with redis_errors(), self._client.pipeline(transaction=False) as look:
+            for job in jobs:
+                look.hget(self._keys.view(job), "stopped")
+            return {job: _text(behind or b"") for job, behind in zip(jobs, look.execute(), strict=True)}
+
     def doubts(self) -> Sequence[str]:
         """Jobs that are dead in doubt, oldest first."""
         return self._range(self._keys.doubts, -1)
@@ -173,13 +186,27 @@ class RedisLedger:
         told = ((name, "forget", "") if text is None else (name, "set", text) for name, text in facts.items())
         self._write("remember", *(word for fact in told for word in fact))
 
-    def accept_fn(self, fn_number: str, by: str, at: str) -> None:
-        """Write an operator's act down, and tell the worker of it."""
-        act = {"act": "accept_fn", "what": fn_number, "by": by, "at": at}
-        with redis_errors(), step("ledger.accept_fn"), self._client.pipeline(transaction=True) as both:
-            both.xadd(self._keys.acts, act)  # type: ignore[arg-type]
-            both.hset(self._keys.line, "accept_fn", fn_number)
-            both.execute()
+    # what a person decides
+
+    def act(self, job: Job, event: Event, act: Act) -> Job:
+        """Write what a person decided of a job, if its history has not gone on; return the job as it then is."""
+        moved = evolve(job, event)
+        entry = events.dump(event)
+        view = self._view(moved)
+        self._call(
+            "act", act.name, act.by, act.why, job.id, moved.place, entry, moved.updated_at, *view, of=act.name
+        )
+        return moved
+
+    def forgo(self, job: str, act: Act) -> int:
+        """Let the jobs behind a dead one of their sequence go on without it; says how many do."""
+        return int(self._call("forgo", act.by, act.why, job, act.at))
+
+    def decree(self, act: Act, what: str, **facts: str | None) -> None:
+        """Write a person's word about the line."""
+        for name, text in facts.items():
+            told = ("forget", "") if text is None else ("set", text)
+            self._call("decree", act.name, what, act.by, act.why, act.at, name, *told, of=act.name)
 
     # the queue
 

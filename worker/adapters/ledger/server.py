@@ -100,12 +100,18 @@ def check_server(client: redis.Redis) -> list[str]:
     ]
 
 
-def install(client: redis.Redis, register: str, limits: Limits) -> None:
+def install(client: redis.Redis, register: str, limits: Limits, stopped_reason: str = "null") -> None:
     """
     Load the function library if the server has none or an older one, and enter the register.
 
     A newer library stays, whoever brought it, so that an old worker that starts late breaks nothing. One of our own
     version whose text differs is replaced: only a library under development is changed without a new number.
+
+    Args:
+        client: of the server.
+        register: its name.
+        limits: `queue_max` is used here.
+        stopped_reason: JSON text of the reason that the CRM reads of a job behind a dead one, which stands as @JOB@ in it.
 
     Raises: LedgerError, ConfigError for what is no register name.
     """
@@ -113,8 +119,9 @@ def install(client: redis.Redis, register: str, limits: Limits) -> None:
     code = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_bytes()
     with redis_errors():
         wanted: dict[Any, Any] = {"library": _load(client, code), "queue_max": limits.queue_max}
+        wanted["stopped_reason"] = stopped_reason
         entered = cast("list[bytes | None]", client.hmget(keys.registry, list(wanted)))
-        if entered == [b"%d" % value for value in wanted.values()]:
+        if entered == [str(value).encode() for value in wanted.values()]:
             return  # a worker must be able to start on a Redis that is full
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         with step("ledger.enter"):

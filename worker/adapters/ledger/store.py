@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from itertools import islice
 from threading import Condition
 
-from worker.domain.job import Job
-from worker.domain.ports import Lease
+from worker.domain.job import Job, State
+from worker.domain.ports import Act, Lease
 from worker.domain.verdicts import Verdict
 
 
@@ -22,6 +22,8 @@ class Record:
     hash: str
     job: Job
     answer: str
+    sequence: str = ""
+    stopped: str | None = None
 
 
 @dataclass
@@ -32,7 +34,8 @@ class MemoryStore:
     Args:
         inbox: entries, oldest first.
         reserved: hash of each job that was enqueued and not taken in yet.
-        open: number of each open job, in order; likewise `doubts`.
+        open: number of each open job, in order; likewise `stopped` and `doubts`.
+        sequences: number of each job of a sequence that is not printed, by its name.
         queue: jobs that have a ticket, oldest first; whoever plays Celery takes them out …
         unacked: … and keeps them here until done.
         quarantine: reason and bytes of each entry that became no job.
@@ -46,7 +49,10 @@ class MemoryStore:
     reserved: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Record] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
+    stopped: dict[str, int] = field(default_factory=dict)
+    dead: dict[str, None] = field(default_factory=dict)
     doubts: dict[str, int] = field(default_factory=dict)
+    sequences: dict[str, dict[str, int]] = field(default_factory=dict)
     queue: deque[str] = field(default_factory=deque)
     unacked: list[str] = field(default_factory=list)
     quarantine: list[tuple[str, bytes]] = field(default_factory=list)
@@ -72,19 +78,101 @@ class MemoryStore:
         verdict = job.verdict.value if job.verdict else ""
         self.events.append((job.id, job.state.value, verdict, job.updated_at))
 
-    def file(self, job: Job, tickets: int) -> None:
-        """Put the job into the set of its state; one that joins the line gets its ticket."""
+    def keep(self, act: Act, what: str) -> None:
+        """One more act of a person, for ever."""
+        self.acts.append({"act": act.name, "what": what, "by": act.by, "why": act.why, "at": act.at})
+
+    def set_fact(self, name: str, text: str | None) -> None:
+        """Write a fact of the line, or forget it."""
+        self.line.pop(name, None)
+        if text is not None:
+            self.line[name] = text
+
+    def file(self, job: Job) -> bool:
+        """Put the job into the set of its state. Returns whether jobs joined the line by it."""
+        number, sequence = self.open.get(job.id), self.jobs[job.id].sequence
         if not job.is_final:
-            if job.id not in self.open:
-                self.accepted += 1
-                self.open[job.id] = self.accepted
-                self.hand_out(tickets)
-            return
-        number = self.open.pop(job.id, None)
+            joins = number is None and job.id not in self.stopped
+            if joins:
+                self._join(job.id, sequence)
+            return joins
+        self.open.pop(job.id, None)
+        self.stopped.pop(job.id, None)
+        settled = False
+        if job.state is State.DEAD:
+            if job.id not in self.dead and sequence:
+                self.dead.setdefault(job.id)
+                self.sequences.setdefault(sequence, {}).setdefault(job.id, number or self._number())
+                self._arrange(sequence)
+            self.dead.setdefault(job.id)
+        else:
+            settled = job.id in self.dead
+            self.dead.pop(job.id, None)
+            if sequence and settled:
+                self._leave_sequence(job.id, sequence)
+            else:
+                self.sequences.get(sequence, {}).pop(job.id, None)
         if job.verdict is not Verdict.IN_DOUBT:
             self.doubts.pop(job.id, None)
         elif number is not None:
             self.doubts[job.id] = number
+        return settled
+
+    def forgo(self, job: str) -> int | None:
+        """Take a dead job out of its sequence; None when it stands in none, else how many it had stopped."""
+        sequence = self.jobs[job].sequence if job in self.jobs else ""
+        if job not in self.dead or job not in self.sequences.get(sequence, {}):
+            return None
+        before = len(self.stopped)
+        self._leave_sequence(job, sequence)
+        return before - len(self.stopped)
+
+    def _number(self) -> int:
+        self.accepted += 1
+        return self.accepted
+
+    def _number_anew(self, sequence: str, first: int) -> None:
+        """Give the jobs of a sequence new numbers at the end of the line, from this number on."""
+        members = self.sequences[sequence]
+        for job in sorted(members, key=members.__getitem__):
+            if members[job] >= first:
+                members[job] = self._number()
+
+    def _arrange(self, sequence: str) -> None:
+        """Stop what stands behind a dead job of the sequence, and let the others go on."""
+        members, behind = self.sequences[sequence], None
+        for job in sorted(members, key=members.__getitem__):
+            if job in self.dead:
+                behind = behind or job
+                continue
+            left, joined = (self.open, self.stopped) if behind else (self.stopped, self.open)
+            left.pop(job, None)
+            joined.pop(job, None)
+            joined[job] = members[job]
+            self.jobs[job].stopped = behind
+        self.open = dict(sorted(self.open.items(), key=lambda entry: entry[1]))
+
+    def _leave_sequence(self, job: str, sequence: str) -> None:
+        """Take a job out of its sequence; what it had stopped goes to the end of the line, in order."""
+        number = self.sequences[sequence].pop(job, None)
+        if number is not None:
+            self._number_anew(sequence, number)
+            self._arrange(sequence)
+
+    def _join(self, job: str, sequence: str) -> None:
+        """Into the line: taken in, or replayed. A replayed one takes a new place at the end, its sequence follows."""
+        was_dead = job in self.dead
+        self.dead.pop(job, None)
+        members = self.sequences.setdefault(sequence, {}) if sequence else {}
+        if was_dead and job in members:
+            self._number_anew(sequence, members[job])
+            self._arrange(sequence)
+            return
+        last = max(members, key=members.__getitem__, default=None)
+        number = members[job] = self._number()
+        behind = None if last is None else last if last in self.dead else self.jobs[last].stopped
+        self.jobs[job].stopped = behind
+        (self.stopped if behind else self.open)[job] = number
 
     def hand_out(self, tickets: int, running: str | None = None) -> int:
         """Give tickets to the open jobs that never had one, in order, as far as there is room. Returns how many."""

@@ -1,0 +1,165 @@
+"""The operator's verbs: what each refuses, what it writes, and what the line makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ops.chaos.virtual.fake_register import Run as TaskRun
+from tests.app.world import World
+from worker.app import operating
+from worker.app.operating import Missing, Word
+from worker.domain.answers import Strange
+from worker.domain.errors import OperatorError, PlaceTaken
+from worker.domain.job import State
+from worker.domain.verdicts import ReasonCode, Verdict
+
+IVANOVA = Word("Ivanova", "the paper is back")
+REFUSED = TaskRun(code=148, registered=False)  # what the register says of a task that it will not have
+
+
+@pytest.fixture
+def world() -> World:
+    """A register that has printed once, so that the FN is known."""
+    world = World()
+    world.accept("order-0")
+    world.work("order-0")
+    return world
+
+
+def die(world: World, job: str) -> None:
+    """One job that the register refuses, proven."""
+    world.register.on_run(REFUSED, of="sell", nth=1)
+    world.accept(job)
+    assert world.work(job).job.verdict is Verdict.NOT_PRINTED
+
+
+def doubt(world: World, job: str) -> None:
+    """One job in doubt."""
+    world.register.on_poll(Strange("gone fishing"), of="sell", nth=1)
+    world.accept(job)
+    assert world.work(job).job.verdict is Verdict.IN_DOUBT
+
+
+def replay(world: World, *jobs: str, dry_run: bool = False) -> operating.Replay:
+    return operating.replay(world.ledger, world.clock, jobs, IVANOVA, dry_run=dry_run)
+
+
+def test_p8_a_proven_job_is_replayed_and_prints_once(world: World) -> None:
+    die(world, "order-1")
+    sales = world.sales
+    assert replay(world, "order-1", "order-1").moved == ("order-1",)
+    assert world.work("order-1").job.state is State.PRINTED
+    assert world.sales == sales + 1
+
+
+def test_p8_a_replay_refuses_what_is_not_proven_and_says_what_is_missing(world: World) -> None:
+    doubt(world, "doubtful")
+    world.accept("open")
+    world.accept("wrong", {"type": "sell"})
+    done = replay(world, "doubtful", "open", "order-0", "wrong", "nobody")
+    assert done.moved == ()
+    assert {job: lack.missing for job, lack in done.refused.items()} == {
+        "doubtful": Missing.PROOF,
+        "open": Missing.OPEN,
+        "order-0": Missing.PRINTED,
+        "wrong": Missing.TASK,
+        "nobody": Missing.UNKNOWN,
+    }
+    reason = done.refused["doubtful"].reason
+    assert reason is not None
+    assert reason.code is ReasonCode.STATUS_UNKNOWN
+
+
+def test_a_dry_run_lists_both_sets_and_writes_nothing(world: World) -> None:
+    die(world, "order-1")
+    planned = replay(world, "order-1", "order-0", dry_run=True)
+    assert (planned.moved, list(planned.refused)) == (("order-1",), ["order-0"])
+    assert world.job("order-1").state is State.DEAD
+
+
+def test_fault_19_who_comes_second_is_told_that_it_is_under_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked at the same dead job; the place in its history is given once."""
+    die(world, "order-1")
+    before = world.job("order-1")
+    replay(world, "order-1")
+    monkeypatch.setattr(world.ledger, "load", lambda _: before)
+    petrov = operating.replay(world.ledger, world.clock, ["order-1"], Word("Petrov", "me too"), dry_run=False)
+    assert petrov.refused["order-1"].missing is Missing.OPEN
+
+
+@pytest.mark.parametrize("word", [Word(), Word("Ivanova"), Word("  ", "why"), Word("Ivanova", " ")])
+def test_nothing_is_decided_without_a_name_and_a_reason(world: World, word: Word) -> None:
+    die(world, "order-1")
+    with pytest.raises(OperatorError, match="say"):
+        operating.replay(world.ledger, world.clock, ["order-1"], word, dry_run=False)
+    assert world.job("order-1").state is State.DEAD
+
+
+def resolve(world: World, job: str, verdict: Verdict, document: int | None = None) -> State:
+    return operating.resolve(world.ledger, world.clock, job, verdict, IVANOVA, document=document).state
+
+
+def test_a_persons_word_settles_a_doubt_to_printed_with_the_document_on_the_paper(world: World) -> None:
+    doubt(world, "order-1")
+    with pytest.raises(OperatorError, match="--document"):
+        resolve(world, "order-1", Verdict.PRINTED)
+    taken = world.job("order-0").fiscal
+    assert taken is not None
+    with pytest.raises(OperatorError, match="order-0"):
+        resolve(world, "order-1", Verdict.PRINTED, taken.document_number)
+    assert resolve(world, "order-1", Verdict.PRINTED, 4711) is State.PRINTED
+    settled = world.job("order-1").fiscal
+    assert settled is not None
+    assert settled.document_number == 4711
+    assert resolve(world, "order-1", Verdict.PRINTED, 4711) is State.PRINTED
+    with pytest.raises(OperatorError, match="not in doubt"):
+        resolve(world, "order-1", Verdict.NOT_PRINTED)
+
+
+def test_a_persons_word_that_it_did_not_print_allows_a_replay_that_asks_the_register_first(
+    world: World,
+) -> None:
+    """The word may be wrong: the same uuid is asked for, so a receipt that printed after all is found and not repeated."""
+    doubt(world, "order-1")
+    sales = world.sales
+    resolve(world, "order-1", Verdict.NOT_PRINTED)
+    reason = world.job("order-1").reason
+    assert reason is not None
+    assert (reason.code, reason.text) == (ReasonCode.RESOLVED, "Ivanova")
+    assert replay(world, "order-1").moved == ("order-1",)
+    assert world.work("order-1").job.state is State.PRINTED
+    assert world.sales == max(sales, 2)
+
+
+def test_what_is_proven_is_nobodys_to_change(world: World) -> None:
+    die(world, "order-1")
+    with pytest.raises(OperatorError, match="not in doubt"):
+        resolve(world, "order-1", Verdict.PRINTED, 4711)
+
+
+def test_a_doubt_that_moves_on_meanwhile_is_looked_at_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt(world, "order-1")
+
+    def taken(*_: object) -> None:
+        raise PlaceTaken("somebody was quicker")
+
+    monkeypatch.setattr(world.ledger, "act", taken)
+    with pytest.raises(OperatorError, match="moved on"):
+        resolve(world, "order-1", Verdict.NOT_PRINTED)
+
+
+def test_a_held_line_says_who_holds_it_until_it_is_released(world: World) -> None:
+    operating.hold(world.ledger, world.clock, IVANOVA)
+    assert world.ledger.recall()["held"] == "Ivanova: the paper is back"
+    assert operating.release(world.ledger, world.clock, Word("Petrov"))
+    assert "held" not in world.ledger.recall()
+    assert not operating.release(world.ledger, world.clock, Word("Petrov"))
+
+
+def test_only_a_dead_job_can_be_done_without(world: World) -> None:
+    with pytest.raises(OperatorError, match="not dead"):
+        operating.forgo(world.ledger, world.clock, "order-0", IVANOVA)
