@@ -20,6 +20,7 @@ from typing import Any
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fiscalq:1")
 SUBMISSIONS_LOOKED_FOR = 60  # more than `limits.submissions_max` allows
+ALREADY = {"already_open", "already_closed"}  # a report without a document: what it asks for was so
 UNDER_A_RECEIPT = "openShift"  # the one document that the register makes by itself, under a receipt's uuid
 
 Slip = Mapping[str, Any]
@@ -221,7 +222,7 @@ def _truth(one: Accepted, history: Sequence[Status], slips: Sequence[Slip]) -> I
             yield Finding(
                 Kind.DISHONEST, one.job, f"not_printed, and document {slips[0]['fd']} is on the tape"
             )
-        case "printed", [] if fiscal:
+        case "printed", [] if fiscal and ALREADY.isdisjoint(fiscal.get("warnings", ())):
             yield Finding(
                 Kind.DISHONEST,
                 one.job,

@@ -10,13 +10,16 @@ from ops.chaos.virtual.fake_clock import FakeClock
 from ops.chaos.virtual.fake_register import FakeRegister
 from worker.adapters.ledger.memory import MemoryLedger
 from worker.app.answering import answer
+from worker.app.autopilot import make_way
 from worker.app.intake import read_entry
 from worker.app.line import Line
+from worker.app.pilot import Pilot
 from worker.app.printing import Run, print_job
 from worker.app.recovering import settle_doubts
 from worker.domain.events import Event
 from worker.domain.job import Job
 from worker.domain.policy import Limits
+from worker.domain.shifts import Hours
 from worker.domain.tasks import Defaults
 
 REGISTER = "kassa-1"
@@ -53,13 +56,17 @@ class CrashingLedger(MemoryLedger):
 class World:
     """One register, one ledger, one clock, and a worker that may be killed and started again."""
 
-    def __init__(self, limits: Limits = LIMITS, defaults: Defaults | None = None) -> None:
+    def __init__(
+        self, limits: Limits = LIMITS, defaults: Defaults | None = None, *, quiet: str | None = None
+    ) -> None:
         self.clock = FakeClock()
         self.register = FakeRegister(self.clock)
         self.limits = limits
         self.defaults = defaults or Defaults()
         self.ledger = CrashingLedger(REGISTER, answer, limits, monotonic=self.clock.monotonic)
         self.notes: list[str] = []
+        self.quiet = Hours.read(quiet) if quiet is not None else None
+        self.keeps_shift = False
         self.line = self.start_worker()
 
     def start_worker(self) -> Line:
@@ -73,8 +80,24 @@ class World:
             self.limits,
             self.defaults,
             watch=lambda job, note: self.notes.append(f"{job.id} {note}"),
+            pilot=Pilot(self.clock, self.quiet) if self.keeps_shift else None,
         )
         return self.line
+
+    def keep_shift(self) -> None:
+        """Switch the autopilot on; the register's shift grows old from now on."""
+        self.keeps_shift = self.register.driver.ages = True
+        self.register.driver.opened_at = self.clock.monotonic()
+        self.start_worker()
+
+    def serve(self) -> None:
+        """Take the line to its end, as the station does."""
+        held: dict[str, float] = {}
+        while (head := self.ledger.head()) is not None:
+            settle_doubts(self.line, held)
+            run = print_job(self.job(head), self.line)
+            if (task := self.line.task_before(run.job)) is not None:
+                make_way(self.line, task)
 
     def accept(self, job: str, task: Mapping[str, Any] | None = None) -> None:
         """Enqueue and take in."""

@@ -238,6 +238,10 @@ class Scene(Shop):
         self._look()
         return check(REGISTER, self.accepted, self.seen, self.documents(), **self._allowed)
 
+    def may_leave_place(self, job_id: str) -> None:
+        """A job of ours, which stands at the head whenever it comes."""
+        self._allowed["left_place"].add(job_id)
+
     def _watch(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
             with suppress(redis.RedisError, OSError):

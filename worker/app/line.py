@@ -10,12 +10,13 @@ from statistics import median
 from pydantic import ValidationError
 
 from worker.app.binding import Binding, bind
+from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
 from worker.domain.events import Doubled, Event, Evidence
 from worker.domain.identity import marker
-from worker.domain.job import Job
+from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
 from worker.domain.proof import Document
@@ -62,6 +63,7 @@ class Line:
         settled: what the settings say of the register that it must be.
         identified: the register has shown that it is the bound one since it was last out of reach.
         marked: documents by their markers, as far as they were met while accounting for a gap.
+        pilot: what is known of the shift, where it is looked after; None where it is not.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
     """
@@ -75,6 +77,7 @@ class Line:
     watch: Callable[[Job, str], None] = lambda *_: None
     evidence: Evidence | None = None
     off: bool = False
+    pilot: Pilot | None = None
     settled: Binding = field(default_factory=Binding)
     identified: bool = False
     marked: dict[str, list[Document]] = field(default_factory=dict)
@@ -87,7 +90,14 @@ class Line:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
         recorded = self.marked.get(job.marker or "", ())
-        return Footing(None if aged else self.evidence, self.off, recorded, self._twin(job))
+        evidence, kept = None if aged else self.evidence, self.pilot is not None
+        return Footing(evidence, self.off, recorded, self._twin(job), kept)
+
+    def task_before(self, job: Job) -> str | None:
+        """The shift's task for which this job gives way, while nothing of it is under way."""
+        if self.pilot is None or job.state is not State.QUEUED or job.found is not None:
+            return None
+        return self.pilot.task_before(job)
 
     def _twin(self, job: Job) -> str | None:
         """A doubt that one document could settle as well as this job (promises §2, guard 10)."""
@@ -109,6 +119,12 @@ class Line:
     def stand_on(self, evidence: Evidence | None) -> None:
         """The FN as the register has just shown it; None when it must be asked afresh."""
         self.evidence, self._stood_at = evidence, self.clock.monotonic()
+
+    def lose_shift(self) -> None:
+        """What is known of the shift is void: the register is asked before anything else is sent."""
+        if self.pilot is not None:
+            self.pilot.shift = None
+            self.stand_on(None)
 
     def bind(self, seen: Binding) -> str | None:
         """Why the line must not go on with the register that was seen; None when it may (promises P5)."""

@@ -48,7 +48,8 @@ from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
 from worker.domain.proof import Proof, grown, qr, repeated
-from worker.domain.tasks import Task, check
+from worker.domain.shifts import SHIFT_CODES
+from worker.domain.tasks import Kind, Task, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 STRANGER_AFTER = 3  # setbacks in a row after which it is asked anew who answers at the register's address
@@ -58,13 +59,13 @@ JITTER = 0.5  # a pause is drawn between half of its length and the whole
 
 def print_job(job: Job, line: Line) -> Run:
     """
-    Take a job to its end, printed or dead; the run that is returned holds it.
+    Take a job to its end, printed or dead, or to where it gives way to a task of the shift; the run holds it.
 
     Raises: Stopped when the worker is to stop, Fenced when another worker holds the register; in both cases the
     ledger says where the job stands, and the next run goes on from there.
     """
     run = Run(job, line)
-    while not run.job.is_final:
+    while not run.job.is_final and line.task_before(run.job) is None:
         run.step()
     return run
 
@@ -377,6 +378,10 @@ class Run:
                 self._line.go_on(AT_THE_REGISTER)
             case FencePassed():
                 self._line.go_on(AT_THE_REGISTER)
+            case Disproved() if self.job.cause is not None and self.job.cause.code in SHIFT_CODES:
+                if self._line.pilot is not None:
+                    self._line.pilot.note_refusal(self.job.cause.code)
+                self._line.lose_shift()
             case Disproved() if (cause := self.job.cause) is not None and cause.fault and cause.fault.passes:
                 self._line.stand_still(Cause.REFUSED_FOR_NOW, f"{cause.code} {cause.text}".strip())
             case Probed():
@@ -388,6 +393,10 @@ class Run:
                 self._line.stand_on(None)
             case _:
                 pass
+        if self.job.is_final and self.job.kind is Kind.SHIFT:
+            if self._line.pilot is not None:
+                self._line.pilot.note_end(self.job)
+            self._line.lose_shift()
 
 
 class StillInDoubt(Exception):

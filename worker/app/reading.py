@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
 from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
+from worker.domain.shifts import Shift, ShiftState
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
 
@@ -128,6 +130,26 @@ class Reader:
         serial = _word(device.final, "deviceInfo", "serial")
         return Binding(evidence.fn_number, serial, _word(user.final, "organization", "vatin")), user
 
+    def shift(self) -> tuple[Shift | None, Turn]:
+        """The shift, and the register's clock by which its age is told; None and why not when it cannot be asked now."""
+        status = self._read("shift", {"type": "getShiftStatus"})
+        if status.final is None:
+            return None, status
+        device = self._read("device_status", {"type": "getDeviceStatus"})
+        if device.final is None:
+            return None, device
+        state = _word(status.final, "shiftStatus", "state")
+        if state not in set(ShiftState):
+            return None, replace(status, final=None, text=f"the register calls its shift {state}")
+        number = _word(status.final, "shiftStatus", "number") or ""
+        shift = Shift(
+            ShiftState(state),
+            int(number) if COUNT_TEXT.fullmatch(number) else 0,
+            _moment(_word(device.final, "deviceStatus", "currentDateTime")),
+            _moment(_word(status.final, "shiftStatus", "expiredTime")),
+        )
+        return shift, device
+
     def account(self, evidence: Evidence) -> bool:
         """
         Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
@@ -222,6 +244,15 @@ def _word(final: Final, part: str, name: str) -> str | None:
     inner = (final.result or {}).get(part)
     value = inner.get(name) if isinstance(inner, Mapping) else None
     return str(value).strip() or None if value is not None else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time of the register, which may come without an offset: what is compared is of one clock."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=None)
 
 
 def last_document(final: Final) -> int | None:

@@ -12,6 +12,7 @@ from worker.app.printing import Run, StillInDoubt
 from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.events import EvidenceVoided
+from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job
 from worker.domain.ports import Clock, Ledger
 from worker.domain.tasks import Kind
@@ -88,7 +89,8 @@ def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] 
     Settle what is in doubt before anything else is sent (promises §2, "Doubts and the line").
 
     A doubt holds its line for `limits.doubt_hold_seconds` in which the register answers; as long as it is silent, or a
-    fence of ours waits in its queue, nothing would print anyway. After that it is asked for while nothing prints.
+    fence of ours waits in its queue, nothing would print anyway. After that it is asked for while nothing prints. A doubt
+    about a shift report of ours holds nothing: what the register says of its shift is asked for before each receipt.
 
     Args:
         line: the register's line.
@@ -100,7 +102,8 @@ def settle_doubts(line: Line, held: dict[str, float], leave: Callable[[], bool] 
     """
     for doubt in line.ledger.doubts():
         job = line.ledger.load(doubt)
-        spent = held.setdefault(doubt, 0.0) >= (line.limits.doubt_hold_seconds if leave is None else READ_OUT)
+        most = 0.0 if doubt.startswith(OUR_PREFIX) else line.limits.doubt_hold_seconds
+        spent = held.setdefault(doubt, 0.0) >= (most if leave is None else READ_OUT)
         if job is not None and job.in_doubt and job.is_proven_by_reading and not spent:
             _settle(job, line, held, leave or (lambda: False))
 

@@ -35,6 +35,7 @@ from worker.domain.errors import ConfigError
 from worker.domain.identity import REGISTER_NAME
 from worker.domain.language.vocabulary import RATES
 from worker.domain.policy import Limits
+from worker.domain.shifts import Hours
 
 PREFIX = "FISCALQ_"
 URL = re.compile(r"https?://[^/\s:]+(:\d{1,5})?/?")
@@ -75,6 +76,13 @@ class RegisterSettings(BaseModel):
     default_tax: str | None = None
     marker: Literal["additionalAttribute", "userAttribute", "off"] = "additionalAttribute"
     timezone: str = "Europe/Moscow"
+    shift_autopilot: bool = Field(
+        False,
+        description="Open the shift before the first receipt, and close it before its 24 hours are over.",
+    )
+    quiet_hours: str | None = Field(
+        None, description="By the register's clock, 22:30-07:00 say: the autopilot closes the shift in them."
+    )
 
     @field_validator("url")
     @classmethod
@@ -82,6 +90,13 @@ class RegisterSettings(BaseModel):
         if not URL.fullmatch(url):
             raise ValueError("write it like http://192.168.1.20:16732, without a path")
         return url
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours_of_a_day(cls, hours: str | None) -> str | None:
+        if hours is not None:
+            Hours.read(hours)
+        return hours
 
     @field_validator("default_tax")
     @classmethod

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     REFUSED_FOR_NOW = "refused_for_now"  # an error that passes: no paper, the cover is open
     REGISTER_CHANGED = "register_changed"  # not the register that the line is bound to
     FN_UNREADABLE = "fn_unreadable"  # the documents since the last known one cannot be read
+    SHIFT = "shift"  # the shift cannot be opened or closed
     HELD = "held"  # a person stopped the line
     DOUBT = "doubt"  # a doubt holds the line until it is settled, or its time is over
 
@@ -26,7 +27,11 @@ class Cause(StrEnum):
 AT_THE_REGISTER = frozenset(
     {Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES, Cause.QUEUE_STANDS, Cause.BLOCKED}
 )  # over as soon as the register is at work
-BEFORE_SENDING = AT_THE_REGISTER | {Cause.REGISTER_CHANGED, Cause.FN_UNREADABLE}  # over after a whole survey
+BEFORE_SENDING = AT_THE_REGISTER | {
+    Cause.REGISTER_CHANGED,
+    Cause.FN_UNREADABLE,
+    Cause.SHIFT,
+}  # over after a whole survey
 
 
 class Standstill(BaseModel):

@@ -16,6 +16,7 @@ from typing import NoReturn
 from structlog.contextvars import bound_contextvars
 
 from worker.app import logs
+from worker.app.autopilot import look_at_shift, make_way
 from worker.app.clock import RealClock
 from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
@@ -53,7 +54,7 @@ class Station:
         self._doubts_held: dict[str, float] = {}
         self._stumbled_over: bytes | None = None
         self._running: str | None = None
-        self._busy_at = clock.monotonic()
+        self._busy_at = self._idle_since = clock.monotonic()
         self._threads: list[Thread] = []
         self._hands = Lock()  # one pair of hands at the register: the task's run, or the settling of doubts
         self._tell: Callable[..., None] = _nobody
@@ -136,7 +137,7 @@ class Station:
                 return None
             finally:
                 self._running, self._tell = None, _nobody
-                self._busy_at = self._clock.monotonic()
+                self._busy_at = self._idle_since = self._clock.monotonic()
 
     def _run(self, job_id: str) -> Job | None:
         ledger = self.line.ledger
@@ -151,6 +152,9 @@ class Station:
             return None
         settle_doubts(self.line, self._doubts_held)
         run = print_job(job, self.line)
+        if (task := self.line.task_before(run.job)) is not None:
+            make_way(self.line, task)
+            return None
         self._canonical(run.job, run.polls, run.waited_seconds)
         ledger.top_up()
         return run.job
@@ -216,12 +220,15 @@ class Station:
                 self._clock.pause(self.line.limits.backoff(setbacks))
 
     def _settle(self) -> None:
-        """The settler's thread: a doubt with no job behind it settles too, as soon as the register answers."""
+        """The settler's thread: what is to be done while nothing prints, for doubts and for the shift."""
         while not self._clock.pause(SETTLE_SECONDS):
             try:
                 if self._running is None and self.line.ledger.doubts():
                     with self._hands:
                         settle_doubts(self.line, self._doubts_held, lambda: self._running is not None)
+                if self._running is None and self.line.ledger.head() is None:
+                    with self._hands:
+                        look_at_shift(self.line, self._clock.monotonic() - self._idle_since)
             except Stopped:
                 return
             except Fenced as error:

@@ -47,6 +47,12 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
         return Obstacle(Cause.REGISTER_CHANGED, refusal)
     if not reader.account(evidence):
         return Obstacle(Cause.FN_UNREADABLE)
+    if line.pilot is not None:
+        shift, turn = reader.shift()
+        if shift is None:
+            return Obstacle(Cause.REGISTER_UNREACHABLE, turn.text, turn.standing)
+        line.pilot.see(shift)
+        line.ledger.remember(shift=line.pilot.told)
     line.stand_on(evidence)
     line.go_on(BEFORE_SENDING)
     if line.off:

@@ -19,9 +19,12 @@ from worker.app.binding import Binding
 from worker.app.clock import RealClock
 from worker.app.line import Line
 from worker.app.owner import Owner, default_state_dir
+from worker.app.pilot import Pilot
 from worker.app.settings import RegisterSettings, Settings
 from worker.app.station import Station
 from worker.domain.errors import ConfigError
+from worker.domain.ports import Clock
+from worker.domain.shifts import Hours
 from worker.domain.tasks import Defaults
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
@@ -62,6 +65,12 @@ def make_register(settings: Settings, name: str) -> AtolRegister:
     )
 
 
+def pilot_of(register: RegisterSettings, clock: Clock) -> Pilot | None:
+    """What looks after the shift, where it is switched on."""
+    quiet = Hours.read(register.quiet_hours) if register.quiet_hours else None
+    return Pilot(clock, quiet) if register.shift_autopilot else None
+
+
 def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -> Station:
     """A worker's hold of a register."""
     register = settings.register_named(name)
@@ -72,6 +81,7 @@ def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -
         limits=settings.limits,
         defaults=defaults_of(register),
         settled=Binding(serial=register.serial, inn=register.inn),
+        pilot=pilot_of(register, clock),
     )
     return Station(line, clock, Owner(name, settings.state_dir or default_state_dir()))
 

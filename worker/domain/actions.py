@@ -47,6 +47,7 @@ class Footing:
         recorded: documents with this job's marker, met when the documents since the last known one were read.
         off: an earlier job died of a register that does not work; no further job may.
         twin: a job in doubt, of equal content, when neither carries a marker: one document could belong to both.
+        shift_kept: a shift that is closed or over is put right before the next submission.
 
     """
 
@@ -54,6 +55,7 @@ class Footing:
     off: bool = False
     recorded: Sequence[Document] = ()
     twin: str | None = None
+    shift_kept: bool = False
 
 
 @dataclass(frozen=True)

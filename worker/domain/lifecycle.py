@@ -70,8 +70,9 @@ from worker.domain.events import (
 from worker.domain.job import REPEATABLE_KINDS, Job, State
 from worker.domain.policy import Limits
 from worker.domain.proof import fiscal_of, is_plain, repeated
+from worker.domain.shifts import ALREADY, SHIFT_CODES
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Reason, ReasonCode, Verdict
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 _Q, _S, _W, _P, _D = State.QUEUED, State.SUBMITTING, State.WAITING, State.PRINTING, State.DEAD
 
@@ -165,7 +166,9 @@ def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, li
 
 def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits, after: float) -> Action:
     """From `queued` a job is sent only on evidence, and only while it may succeed."""
-    if job.cause is not None and (refusal := _refusal(job, job.cause)) is not None:
+    if job.cause is not None and (done := ALREADY.get((job.type or "", job.cause.code))) is not None:
+        return Record(Printed, {"fiscal": Fiscal(warnings=(done,))})  # what it asks for is so already
+    if job.cause is not None and (refusal := _refusal(job, job.cause, footing)) is not None:
         return _give_up(Verdict.NOT_PRINTED, refusal)
     if job.cause is not None and job.submission >= limits.submissions_max and not job.loose:
         return _give_up(Verdict.NOT_PRINTED, _reason(ReasonCode.SUBMISSIONS_SPENT, job.cause))
@@ -253,7 +256,7 @@ def _decide_found(job: Job, found: Found, elapsed: Elapsed, limits: Limits, afte
     return _give_up(Verdict.IN_DOUBT, _reason(ReasonCode.NO_DOCUMENT_TO_READ, found))
 
 
-def _refusal(job: Job, cause: Found) -> Reason | None:
+def _refusal(job: Job, cause: Found, footing: Footing) -> Reason | None:
     """Why a job whose last submission is proven unprinted must not be sent again; None when it may."""
     match cause.outcome:
         case Outcome.CANCELED:
@@ -262,6 +265,8 @@ def _refusal(job: Job, cause: Found) -> Reason | None:
             return _reason(ReasonCode.STATUS_LOST, cause)
         case _ if job.kind is Kind.CASH and cause.doubtful:  # cash is never moved again by itself
             return _reason(ReasonCode.REGISTER_REFUSED, cause)
+        case Outcome.ERROR if footing.shift_kept and cause.code in SHIFT_CODES:
+            return None
         case Outcome.ERROR if cause.fault is None or not cause.fault.passes:
             return _reason(ReasonCode.REGISTER_REFUSED, cause)
         case _:

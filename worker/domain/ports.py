@@ -155,6 +155,9 @@ class Ledger(Protocol):
     def admit(self, candidate: Candidate) -> Admission:
         """Take the entry if it is still the oldest and the same bytes: ledger and queue ticket, or dead, or quarantine."""
 
+    def begin(self, candidate: Candidate) -> None:
+        """Take in a job of ours, which comes through no inbox; nothing happens when its id is known."""
+
     # a job
     def load(self, job: str) -> Job | None:
         """The job, folded from its history; None when the ledger does not know it."""
@@ -208,6 +211,9 @@ class Ledger(Protocol):
     # the queue
     def rebuild(self, *, running: str | None = None) -> int:
         """Make Celery's queue anew from the first open jobs, `running` left out; says how many tickets it holds now."""
+
+    def advance(self, job: str) -> None:
+        """Put an open job at the head of the line; its queue is to be rebuilt then."""
 
     def top_up(self) -> int:
         """Rebuild when the queue has run below half while open jobs have no ticket; says how many tickets were added."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from ops.chaos.virtual.fake_clock import BEGIN
 from worker.domain.proof import SIGN_OF_CALCULATION
 
 ZONE = timezone(timedelta(hours=3))
+SHIFT_SECONDS = 86_400.0
 REPORTS = {"openShift", "closeShift", "reportOfdExchangeStatus"}
 Json = dict[str, Any]
 Task = Mapping[str, Any]
@@ -31,7 +32,11 @@ class Slip:
 
 @dataclass
 class FakeDriver:
-    """A register that was put into service this morning, its shift open."""
+    """
+    A register that was put into service this morning, its shift open.
+
+    With `ages` a shift is over after its 24 hours, and a receipt without one is refused; else time changes nothing.
+    """
 
     fn_number: str = "9999078900001234"
     serial: str = "00106900000001"
@@ -40,10 +45,16 @@ class FakeDriver:
     shift_state: str = "opened"
     drawer: Decimal = Decimal(0)
     slips: list[Slip] = field(default_factory=list)
+    ages: bool = False
+    opened_at: float = 0.0
 
-    def refusal(self, task: Task) -> int:  # noqa: PLR0911 - one row per task
-        """The error code that a real register would give, 0 when it would not."""
+    def refusal(self, task: Task, at: float) -> int:  # noqa: PLR0911 - one row per task
+        """The error code that a real register would give at that moment of the clock, 0 when it would not."""
+        if self.ages and self.shift_state == "opened" and at - self.opened_at >= SHIFT_SECONDS:
+            self.shift_state = "expired"
         match task["type"]:
+            case kind if self.ages and sign_of(kind) and self.shift_state == "closed":
+                return 73
             case "openShift" if self.shift_state != "closed":
                 return 83
             case "closeShift" if self.shift_state == "closed":
@@ -70,8 +81,8 @@ class FakeDriver:
                 return {"deviceInfo": {"serial": self.serial}}
             case "getRegistrationInfo":
                 return {"organization": {"vatin": self.inn}}
-            case "getShiftStatus":
-                return {"shiftStatus": {"state": self.shift_state, "number": self.shift}}
+            case "getShiftStatus" | "getDeviceStatus":
+                return self._status(at)[task["type"]]
             case "getFnDocument":
                 return {"documentTLV": self._tags(self.slips[task["fiscalDocumentNumber"] - 1])}
             case "cashIn" | "cashOut":
@@ -84,9 +95,15 @@ class FakeDriver:
             case _:
                 return None
 
+    def _status(self, at: float) -> dict[str, Json]:
+        ends = {"expiredTime": _local(self.opened_at + SHIFT_SECONDS).isoformat()} if self.ages else {}
+        shift = {"state": self.shift_state, "number": self.shift, **ends}
+        device = {"currentDateTime": _local(at).isoformat(), "shift": self.shift_state}
+        return {"getShiftStatus": {"shiftStatus": shift}, "getDeviceStatus": {"deviceStatus": device}}
+
     def _register(self, uuid: str, task: Task, at: float) -> Json:
         if task["type"] == "openShift":
-            self.shift, self.shift_state = self.shift + 1, "opened"
+            self.shift, self.shift_state, self.opened_at = self.shift + 1, "opened", at
         elif task["type"] == "closeShift":
             self.shift_state = "closed"
         total = _total(task) if sign_of(task["type"]) else None
@@ -95,7 +112,7 @@ class FakeDriver:
 
     def write(self, slip: Slip, at: float) -> Slip:
         """Close a document: with its number and time it is on the FN for good."""
-        time = (BEGIN + timedelta(seconds=at)).astimezone(ZONE).replace(second=0, microsecond=0)
+        time = _local(at).replace(second=0, microsecond=0)
         self.slips.append(replace(slip, number=len(self.slips) + 1, at=time.isoformat()))
         return self.slips[-1]
 
@@ -133,6 +150,11 @@ class FakeDriver:
                 "receiptCorrection" if slip.type.endswith("Correction") else "receipt"
             )
         return tags | ({"1192": slip.marker} if slip.marker else {})
+
+
+def _local(at: float) -> datetime:
+    """The register's own clock."""
+    return (BEGIN + timedelta(seconds=at)).astimezone(ZONE)
 
 
 def is_fiscal(kind: str) -> bool:

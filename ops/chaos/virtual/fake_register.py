@@ -261,7 +261,7 @@ class FakeRegister:
             held.final = self._finish(held, held.run)
 
     def _finish(self, held: _Submission, run: Run) -> Final:
-        code = run.code or self.driver.refusal(held.task)
+        code = run.code or self.driver.refusal(held.task, held.ends)
         registered = not code if run.registered is None else run.registered
         times = range(run.times if registered else 0)
         results = [self._carry_out(held, repeated=run.times > 1) for _ in times]

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from ops.chaos.checker import ALREADY
 from ops.chaos.virtual import weather
+from ops.chaos.virtual.fake_driver import SHIFT_SECONDS
 from ops.chaos.virtual.fake_register import Carried, FakeRegister
 from ops.chaos.virtual.stage import Stage
 from ops.chaos.virtual.worker import LIMITS, VirtualWorker
@@ -17,7 +19,7 @@ from worker.adapters.ledger.memory import MemoryLedger
 from worker.adapters.ledger.store import MemoryStore
 from worker.app.answering import answer
 from worker.domain.errors import LedgerError
-from worker.domain.identity import submission_uuid
+from worker.domain.identity import OUR_PREFIX, submission_uuid
 from worker.domain.job import Job
 from worker.domain.tasks import Defaults
 from worker.domain.verdicts import Verdict
@@ -34,6 +36,7 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"type": "reportOfdExchangeStatus"},
     {"type": "closeShift"},
 )
+KEPT = 0.3  # of the seeds have a register whose shift grows old, and is looked after
 LOOK_SECONDS = 3.0  # between two looks of the CRM
 LANDED = weather.ENDS + weather.DELAYS[-1] + 60.0  # what was on its way has arrived
 PATIENCE = 30_000.0  # seconds after which a line that does not come to its end is stuck
@@ -70,13 +73,20 @@ class VirtualShop:
             self.register.door, self.register.floor_seconds = "v2 fake", 0.0
         self.defaults = Defaults()
         self._crm = self._ledger()
+        keeps_shift = self.random.random() < KEPT
+        if keeps_shift:  # the shift may grow too old at any moment of the day
+            self.register.driver.ages = True
+            self.register.driver.opened_at = self.random.uniform(-SHIFT_SECONDS, weather.ENDS - SHIFT_SECONDS)
         self.workers = [
-            VirtualWorker(self.stage, name, self.register, self._ledger, self.defaults)
+            VirtualWorker(
+                self.stage, name, self.register, self._ledger, self.defaults, keeps_shift=keeps_shift
+            )
             for name in ("one", "two")
         ]
         self.tasks: dict[str, bytes] = {}
         self.told: dict[str, list[str]] = {}
         self._final: set[str] = set()
+        self._so_already: set[str] = set()  # shift reports that had nothing to do, as the CRM was told
         self._plan_jobs()
         self.weather = weather.Weather(
             self.random, self.stage.clock, self.register, self.store, self.workers, self._resend
@@ -125,6 +135,8 @@ class VirtualShop:
                 said.append(verdict)
             if verdict and verdict != Verdict.IN_DOUBT.value:
                 self._final.add(job)
+            if status and status["fiscal"] and ALREADY.intersection(status["fiscal"]["warnings"]):
+                self._so_already.add(job)
         self.stage.clock.at(self.stage.clock.monotonic() + LOOK_SECONDS, self._look)
 
     # the run
@@ -187,9 +199,21 @@ class VirtualShop:
         owners: dict[int, str] = {}
         for job, mine in done.items():
             self._judge_job(job, mine, owners, is_safety=is_safety)
+        self._judge_ours()
         self._judge_order(done)
         self.outcome.counts["jobs"] += len(self.tasks)
         self.outcome.counts["documents"] += len(self.register.slips)
+
+    def _judge_ours(self) -> None:
+        """The autopilot's own jobs are jobs too: each is carried out once."""
+        for job in [job for job in self.store.jobs if job.startswith(OUR_PREFIX)]:
+            uuids = {str(submission_uuid(REGISTER, job, number)) for number in range(1, NUMBERS)}
+            mine = [
+                one for one in self.register.carried if one.uuid in uuids and not one.type.startswith("get")
+            ]
+            if len(mine) > 1 and not any(one.repeated for one in mine) and "store" not in self.weather.kinds:
+                self._find("twice", f"{job}: carried out {len(mine)} times")
+            self.outcome.counts["ours"] += 1
 
     def _judge_job(self, job: str, mine: list[Carried], owners: dict[int, str], *, is_safety: bool) -> None:
         uuids, known = {one.uuid for one in mine}, self._job(job)
@@ -223,14 +247,14 @@ class VirtualShop:
         self.outcome.counts[COUNTED_AS.get(verdict, verdict)] += 1
         if verdict == Verdict.NOT_PRINTED.value and mine:
             self._find("dishonest_answers", f"{job}: told not_printed, and it was carried out")
-        if verdict == Verdict.PRINTED.value and not mine:
+        if verdict == Verdict.PRINTED.value and not mine and job not in self._so_already:
             self._find("dishonest_answers", f"{job}: told printed, and it never was")
 
     def _judge_order(self, done: dict[str, list[Carried]]) -> None:
         """Jobs that never left their place print in the order in which they were accepted; a loss of data has a new order."""
         if self._has_lost_data:
             return
-        clean = [job for job in self.store.jobs if self.told[job] == [Verdict.PRINTED.value]]
+        clean = [job for job in self.store.jobs if self.told.get(job) == [Verdict.PRINTED.value]]
         printed = [one.uuid for one in self.register.carried]
         places = [min(printed.index(one.uuid) for one in done[job]) for job in clean if done[job]]
         if places != sorted(places):

@@ -22,7 +22,14 @@ DELAYS = (0.0, 0.1, 0.3, 0.6, 1.0, 2.0, 5.0, 30.0, 100.0, 400.0)
 ENDS = MOMENTS[-1] + LENGTHS[-1]  # after this nothing new goes wrong; what is on its way may land later
 CODES = (2, 3, 4, 44, 45, 241, 115, 9999, 66, 501, 68, 32, 151)
 PASSING = frozenset({2, 3, 4, 241})  # a lost link, over which the register may block
-READINGS = ("getFnInfo", "getFnStatus", "getFnDocument", "getDeviceInfo", "getRegistrationInfo")
+READINGS = (
+    "getFnInfo",
+    "getFnStatus",
+    "getFnDocument",
+    "getDeviceInfo",
+    "getRegistrationInfo",
+    "getShiftStatus",
+)
 NO_DATA = frozenset({"changed", "is_away"})  # of the store: what a replica does not hold
 CALLS = 60  # a worker's first calls, of which one may be its last
 
@@ -131,6 +138,10 @@ class Weather:
 
     def _do_foreign(self) -> str:
         return self._at("somebody else prints", lambda: self.register.print_foreign(Decimal("1.00")))
+
+    def _do_shift(self) -> str:
+        state = self.random.choice(("expired", "closed"))
+        return self._at(f"the shift is {state}", lambda: setattr(self.register.driver, "shift_state", state))
 
     def _do_pace(self) -> str:
         self.register.run_seconds = self.random.choice((0.01, 1.0, 5.0, 20.0))

@@ -9,8 +9,10 @@ from typing import Any, cast
 from ops.chaos.virtual.fake_register import FakeRegister
 from ops.chaos.virtual.stage import CALL_SECONDS, Actor, Killed, Stage
 from worker.adapters.ledger.memory import MemoryLedger
+from worker.app.autopilot import look_at_shift, make_way
 from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
+from worker.app.pilot import Pilot
 from worker.app.printing import print_job
 from worker.app.recovering import POST_MARGIN_SECONDS, RENEWALS, settle_doubts
 from worker.domain.errors import Fenced, LedgerError
@@ -66,8 +68,11 @@ class VirtualWorker:
         register: FakeRegister,
         ledger: Callable[[], MemoryLedger],
         defaults: Defaults,
+        *,
+        keeps_shift: bool = False,
     ) -> None:
         """The first process starts when the stage runs."""
+        self._keeps_shift = keeps_shift
         self.stage, self.name = stage, name
         self.is_stopping = False
         self.notes: list[str] = []
@@ -112,6 +117,7 @@ class VirtualWorker:
             self._defaults,
             guard=self._guard,
             watch=lambda job, note: self.notes.append(f"{monotonic():.2f} {self.name} {job.id} {note}"),
+            pilot=Pilot(VirtualClock(self)) if self._keeps_shift else None,
         )
         held: dict[str, float] = {}
         while True:
@@ -133,9 +139,12 @@ class VirtualWorker:
         job = line.ledger.load(head) if head is not None else None
         if job is not None:
             settle_doubts(line, held)
-            print_job(job, line)
+            run = print_job(job, line)
+            if (task := line.task_before(run.job)) is not None:
+                make_way(line, task)
             return
         settle_doubts(line, held, lambda: bool(ledger.store.open))
+        look_at_shift(line, 0.0)
         if line.clock.pause(IDLE_SECONDS):
             raise Stopped
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.ledger.bench import Bench, dead, printed, take_in, worker
+from tests.adapters.ledger.bench import AT, REGISTER, Bench, dead, printed, take_in, worker
+from worker.domain.events import Accepted
+from worker.domain.lifecycle import fold
 from worker.domain.policy import Limits
-from worker.domain.ports import Ledger
+from worker.domain.ports import Candidate, Ledger
+from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
 
 JOBS = [f"job-{number}" for number in range(10)]
@@ -144,3 +147,38 @@ def test_a_thousand_jobs_are_rebuilt_in_the_order_of_acceptance(bench: Bench) ->
         bench.lose_ticket()
     assert ledger.rebuild() == 1000
     assert bench.queue() == jobs
+
+
+def ours(ledger: Ledger) -> None:
+    """A job of our own, which comes through no inbox."""
+    history = [Accepted(at=AT, type="closeShift", kind=Kind.SHIFT)]
+    ledger.begin(
+        Candidate(b"", fold("fiscalq.close", REGISTER, history), history, b'{"type":"closeShift"}', "abc")
+    )
+
+
+def test_a_job_of_ours_joins_the_line_and_is_put_at_its_head(bench: Bench, ledger: Ledger) -> None:
+    ours(ledger)
+    assert ledger.open_jobs(99) == [*JOBS, "fiscalq.close"]
+    ledger.advance("fiscalq.close")
+    ledger.advance("fiscalq.close")
+    ledger.rebuild()
+    assert ledger.open_jobs(99) == ["fiscalq.close", *JOBS]
+    assert bench.queue() == ["fiscalq.close", *JOBS[:3]]
+    assert ledger.task("fiscalq.close") == b'{"type":"closeShift"}'
+
+
+def test_a_job_of_ours_is_begun_once(ledger: Ledger) -> None:
+    """A worker that was killed in between says the same again."""
+    ours(ledger)
+    ledger.advance("fiscalq.close")
+    printed(ledger, "fiscalq.close")
+    ours(ledger)
+    assert ledger.open_jobs(99) == JOBS
+
+
+def test_only_an_open_job_is_put_at_the_head(ledger: Ledger) -> None:
+    printed(ledger, "job-0")
+    ledger.advance("job-0")
+    ledger.advance("nobody")
+    assert ledger.open_jobs(99) == JOBS[1:]

@@ -322,7 +322,7 @@ local function hand_out(root, token, template, tickets, running)
   if room <= 0 then
     return 0
   end
-  local ticketed = redis.call('HGET', root, 'ticketed') or '0'
+  local ticketed = redis.call('HGET', root, 'ticketed') or '-inf' -- what was put at the head may be below 0
   local waiting = redis.call('ZRANGEBYSCORE', root .. ':open', '(' .. ticketed, '+inf', 'WITHSCORES', 'LIMIT', 0, room)
   local handed = 0
   local fence = token:match(' (%d+) %S+$')
@@ -556,6 +556,50 @@ redis.register_function('fiscalq_admit', function(keys, argv)
     hand_out(root, token, template, tickets)
   end
   return 'taken'
+end)
+
+-- Take in a job of ours, which comes through no inbox and has no ticket yet. A known id is left as it is.
+-- KEYS: the register's entry
+-- ARGV: token; time; job id; hash; task; state; verdict or ''; type or ''; answer; events kept; the entries of the history
+-- Output: 1 when taken in, 0 when it was known; FISCALQ_FENCED
+for_worker('fiscalq_begin', function(keys, argv)
+  local root = keys[1]
+  local token, at, id, hash, task, state, verdict, kind, answer, kept = unpack(argv)
+  local refusal = fenced(root, token)
+  if refusal then
+    return refusal
+  end
+  if redis.call('EXISTS', root .. ':history:' .. id) == 1 then
+    return 0
+  end
+  for place = 11, #argv do
+    redis.call('XADD', root .. ':history:' .. id, place - 10 .. '-0', 'event', argv[place])
+  end
+  redis.call('HSET', root .. ':task:' .. id, 'task', task, 'options', '{}')
+  redis.call('HSET', root .. ':job:' .. id, 'hash', hash)
+  show(root, id, state, verdict, kind, answer, at, kept)
+  file(root, id, state, verdict)
+  return 1
+end)
+
+-- Put an open job at the head of the line. The queue is to be rebuilt then.
+-- KEYS: the register's entry
+-- ARGV: token; job id
+-- Output: 1, or 0 when it is not open; FISCALQ_FENCED
+for_worker('fiscalq_advance', function(keys, argv)
+  local root, token, id = keys[1], unpack(argv)
+  local refusal = fenced(root, token)
+  if refusal then
+    return refusal
+  end
+  if not redis.call('ZSCORE', root .. ':open', id) then
+    return 0
+  end
+  local head, number = unpack(redis.call('ZRANGE', root .. ':open', 0, 0, 'WITHSCORES'))
+  if head ~= id then
+    redis.call('ZADD', root .. ':open', number - 1, id)
+  end
+  return 1
 end)
 
 -- Write the next entry of a job's history, and with it the view and the sets. Returns 1 when written, 0 when it had

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -134,6 +135,17 @@ class MemoryLedger:
                 store.hand_out(self._limits.tickets)
             return Admission.TAKEN
 
+    def begin(self, candidate: Candidate) -> None:
+        """Take in a job of ours; nothing happens when its id is known."""
+        job = candidate.job
+        with self._writing() as store:
+            if job is None or job.id in store.jobs:
+                return
+            history = [events.dump(event) for event in candidate.history]
+            store.jobs[job.id] = Record(history, candidate.task, "{}", candidate.hash, job, self._render(job))
+            store.tell(job)
+            store.file(job)
+
     # a job
 
     def load(self, job: str) -> Job | None:
@@ -248,8 +260,13 @@ class MemoryLedger:
         with self._writing() as store:
             store.queue.clear()
             store.unacked.clear()
-            store.ticketed = 0
+            store.ticketed = -math.inf
             return store.hand_out(self._limits.tickets, running)
+
+    def advance(self, job: str) -> None:
+        """Put an open job at the head of the line."""
+        with self._writing() as store:
+            store.advance(job)
 
     def top_up(self) -> int:
         """Hand out tickets when less than half of them are left."""

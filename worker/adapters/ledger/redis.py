@@ -98,6 +98,14 @@ class RedisLedger:
             )
         return Admission(cast("bytes", said).decode())
 
+    def begin(self, candidate: Candidate) -> None:
+        """Take in a job of ours; nothing happens when its id is known."""
+        job = candidate.job
+        if job is None:
+            raise LedgerError("a job of ours must have an id")
+        view, history = self._view(job), (events.dump(event) for event in candidate.history)
+        self._write("begin", job.updated_at, job.id, candidate.hash, candidate.task, *view, *history)
+
     # a job
 
     def load(self, job: str) -> Job | None:
@@ -215,6 +223,10 @@ class RedisLedger:
         if not self._ticket:
             raise LedgerError("this ledger knows no ticket: only a worker may make the queue anew")
         return int(self._write("rebuild", *self._handing_out, running or ""))
+
+    def advance(self, job: str) -> None:
+        """Put an open job at the head of the line."""
+        self._write("advance", job)
 
     def top_up(self) -> int:
         """Hand out tickets when less than half of them are left while open jobs have none; says how many."""

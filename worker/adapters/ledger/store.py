@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field, fields
 from itertools import islice
@@ -62,7 +63,7 @@ class MemoryStore:
     lease: tuple[Lease, float] | None = None
     accepted: int = 0
     fence: int = 0
-    ticketed: int = 0
+    ticketed: float = -math.inf
     is_away: bool = False
     changed: Condition = field(default_factory=Condition)
 
@@ -117,6 +118,13 @@ class MemoryStore:
         elif number is not None:
             self.doubts[job.id] = number
         return settled
+
+    def advance(self, job: str) -> None:
+        """Put an open job before all others."""
+        if job in self.open and next(iter(self.open)) != job:
+            first = min(self.open.values())
+            del self.open[job]
+            self.open = {job: first - 1, **self.open}
 
     def forgo(self, job: str) -> int | None:
         """Take a dead job out of its sequence; None when it stands in none, else how many it had stopped."""

@@ -1,0 +1,79 @@
+"""What the autopilot knows of the shift, between two looks at the register."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from worker.domain import shifts
+from worker.domain.job import Job, State
+from worker.domain.ports import Clock
+from worker.domain.shifts import Hours, Shift, ShiftState
+
+
+class Pilot:
+    """
+    The shift of one line as the register last showed it; its age goes on by the monotonic clock.
+
+    Args:
+        clock: the line's.
+        quiet: hours in which the shift is closed when nothing is to be printed; None: only before its 24 hours are over.
+
+    """
+
+    def __init__(self, clock: Clock, quiet: Hours | None = None) -> None:
+        self._clock, self._quiet = clock, quiet
+        self._seen_at = float("-inf")
+        self._refused_as_over = False
+        self.shift: Shift | None = None
+
+    @property
+    def age_seconds(self) -> float:
+        """Seconds since the register was asked."""
+        return self._clock.monotonic() - self._seen_at if self.shift is not None else float("inf")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the shift must be closed now."""
+        return self.shift is not None and self.shift.is_over(self._passed)
+
+    @property
+    def told(self) -> str:
+        """As the ledger keeps it for whoever looks: JSON text."""
+        shift = self.shift
+        ends = shift.ends.isoformat() if shift is not None and shift.ends is not None else None
+        closes = (
+            (shift.ends - shifts.MARGIN).isoformat() if shift is not None and shift.ends is not None else None
+        )
+        state = shift.state.value if shift is not None else None
+        number = shift.number if shift is not None else None
+        return json.dumps({"state": state, "number": number, "ends": ends, "closes_by": closes})
+
+    def see(self, shift: Shift) -> None:
+        """The register has shown its shift; a receipt that was refused as too late knows better than its status."""
+        if self._refused_as_over and shift.state is ShiftState.OPENED:
+            shift = Shift(ShiftState.EXPIRED, shift.number, shift.now, shift.ends)
+        self.shift, self._seen_at = shift, self._clock.monotonic()
+
+    def note_refusal(self, code: int) -> None:
+        """A job was refused for the shift's sake."""
+        self._refused_as_over = self._refused_as_over or code in shifts.EXPIRED_CODES
+
+    def note_end(self, job: Job) -> None:
+        """A report of the shift has come to its end."""
+        if job.type == shifts.CLOSE and job.state is State.PRINTED:
+            self._refused_as_over = False
+
+    def task_before(self, job: Job) -> str | None:
+        """The task that must be done before this job is sent."""
+        return shifts.task_before(job, self.shift, self._passed) if self.shift is not None else None
+
+    def task_when_idle(self, idle: timedelta) -> str | None:
+        """The task that is due while nothing prints."""
+        if self.shift is None:
+            return None
+        return shifts.task_when_idle(self.shift, self._passed, idle, self._quiet)
+
+    @property
+    def _passed(self) -> timedelta:
+        return timedelta(seconds=self._clock.monotonic() - self._seen_at)
