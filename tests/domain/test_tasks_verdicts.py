@@ -14,6 +14,8 @@ import pytest
 from tests.domain.task_samples import KASSA, LEAVE_OUT, checked, correction, found, item, receipt
 
 IMC = "MDEwNDYwMTIzNDU2Nzg5MzIxNUFiQ2RFZkdoSWpL"
+SOLD = {"imc": IMC, "itemEstimatedStatus": "itemPieceSold"}
+INDUSTRY = {"fois": "030", "date": "2023.11.21", "number": "1944", "industryAttribute": "UUID=1&Time=2"}
 AGENT = {"agents": ["commissionAgent"]}
 SUPPLIER = {"name": "ООО Поставщик", "vatin": "7707083893", "phones": ["+79990000005"]}
 CLIENT = {"emailOrPhone": "buyer@example.com"}
@@ -74,19 +76,17 @@ VALID: dict[str, Any] = {
     "OFD report": {"type": "reportOfdExchangeStatus"},
     "marks validated": {
         "type": "validateMarks",
-        "params": [{"imc": IMC, "imcType": "auto"}],
+        "params": [{"imc": IMC, "imcType": "auto", "itemEstimatedStatus": "itemPieceSold"}],
         "timeout": 60000,
     },
-    "half a pack": with_item(imcParams={"imc": IMC, "itemFractionalAmount": "1/2"}, measurementUnit="piece"),
+    "half a pack": with_item(imcParams={**SOLD, "itemFractionalAmount": "1/2"}, measurementUnit="piece"),
     "FFD 1.05 code as text": with_item(nomenclatureCode=IMC),
     "FFD 1.05 code as object": with_item(nomenclatureCode={"type": "shoes", "gtin": "0460", "serial": "A1"}),
     "FFD 1.05 mark": with_item(markingCode={"mark": IMC, "type": "other"}),
     "product codes, untyped": with_item(productCodes={"codes": ["MDEw"]}),
-    "industry": with_item(industryInfo=[{"fois": "030", "date": "2023.11.21", "number": "1944"}]),
+    "industry": with_item(industryInfo=[INDUSTRY]),
     "agent's sale": with_item(agentInfo=AGENT, supplierInfo=SUPPLIER),
-    "method and object as numeric strings": with_item(
-        paymentMethod="4", paymentObject="33", imcParams={"imc": IMC}
-    ),
+    "method and object as numeric strings": with_item(paymentMethod="4", paymentObject="33", imcParams=SOLD),
     "unit as number": with_item(measurementUnit=255),
     "unit as numeric string": with_item(measurementUnit="11"),
     "discount that was announced": with_item(price=200, infoDiscountAmount=50),
@@ -107,7 +107,9 @@ VALID: dict[str, Any] = {
     "calculated VAT": with_item(tax={"type": "vat110"}),
     "numeric VAT": with_item(tax={"type": "10"}),
     "correction": correction(),
-    "correction of an old sale": correction(item(tax={"type": "vat18"}), useVAT18=True),
+    "correction of an old sale": correction(
+        item(tax={"type": "vat18"}), useVAT18=True, correctionBaseDate="2018.12.31"
+    ),
     "return of last year's sale": receipt(item(tax={"type": "vat20"}), type="sellReturn"),
     "INN said to be empty": receipt(operator={"name": "Иванова", "vatin": ""}),
     "everything optional null": receipt(item(department=None, measurementUnit=None), total=None, taxes=None),
@@ -283,6 +285,8 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flag as text": (receipt(electronically="false"), "electronically", "wrong_type"),
     "flag as number": (receipt(internet=1), "internet", "wrong_type"),
     "client as text": (receipt(clientInfo="a@b.ru"), "clientInfo", "wrong_type"),
+    "agent unsaid": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "missing"),
+    "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
     "agent without supplier": (with_item(agentInfo=AGENT), "items[0].supplierInfo.vatin", "missing"),
     "agents as text": (with_item(agentInfo={"agents": "another"}), "items[0].agentInfo.agents", "wrong_type"),
     "agent unknown": (
@@ -541,8 +545,11 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "bad_contact",
     ),
     "no place": (receipt(internet=True, clientInfo=CLIENT), "paymentsPlace", "no_place"),
-    "agent of no kind": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "no_agents"),
-    "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
+    "agent of no kind": (
+        with_item(agentInfo={"agents": []}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.agents",
+        "no_agents",
+    ),
     # goods
     "two codes": (
         with_item(imcParams={"imc": IMC}, markingCode={"mark": IMC}),

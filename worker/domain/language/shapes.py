@@ -8,15 +8,18 @@ which task has which fields is in catalogue.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from worker.domain.language.fields import Field, Shape, each, elements, nested
 from worker.domain.language.marks import IMC, MARKING_CODE, nomenclature_code, product_codes
 from worker.domain.language.values import (
     as_said,
     base64_text,
+    birth_date,
     calendar_date,
     choice,
     day_and_time,
+    digits,
     flag,
     inn,
     measurement_unit,
@@ -39,10 +42,11 @@ from worker.domain.language.vocabulary import (
     TAXATION_TYPES,
     WRAPS,
 )
+from worker.domain.refusals import Location, Notes
 
 OPERATOR = Shape(
     {
-        "name": Field(text(64, wanted=True), "8.1, tag 1021", required=True),
+        "name": Field(text(64, wanted=True, line=True), "8.1, tag 1021", required=True),
         "vatin": Field(inn(12), "8.1, tag 1203"),
     }
 )
@@ -61,6 +65,26 @@ TEXT = Shape(
         "storeInJournal": Field(flag, "8.3"),
     }
 )
+OVERLAID_MAX = 400  # characters of the code, and of each text beside it
+
+
+def _judge_overlay(barcode: Mapping[str, Any], at: Location, notes: Notes) -> None:
+    """8.3: text beside a code is printed by a script of its own, which refuses what is no QR code at the side (501)."""
+    beside = barcode.get("overlay")
+    if not beside:
+        return
+    if barcode.get("barcodeType", "QR") != "QR":
+        notes.refuse((*at, "barcodeType"), "overlay_form", "only a QR code has text beside it: say QR")
+    if barcode.get("alignment") == "center":
+        notes.refuse((*at, "alignment"), "overlay_form", "with text beside it, it stands left or right")
+    texts = {"barcode": barcode.get("barcode", "")}
+    texts |= {f"overlay[{place}].text": each.get("text", "") for place, each in enumerate(beside)}
+    for name, said in texts.items():
+        if len(said) > OVERLAID_MAX:
+            text = f"{len(said)} characters, of which {OVERLAID_MAX} fit beside each other: shorten it"
+            notes.refuse((*at, name), "overlay_form", text)
+
+
 BARCODE = Shape(
     {
         "type": TYPE,
@@ -71,7 +95,8 @@ BARCODE = Shape(
         "height": Field(number, "8.3"),
         "printText": Field(flag, "8.3"),
         "overlay": Field(elements({"text": TEXT}), "8.3", nested=True),
-    }
+    },
+    judge=_judge_overlay,
 )
 PRINTABLE: Mapping[str, Shape] = {
     "text": TEXT,
@@ -102,7 +127,11 @@ PHONES = Field(each(text(19)), "8.3, tags 1073 to 1075, 1171", nested=True)
 AGENT = Shape(
     {
         "agents": Field(
-            each(choice(AGENTS, required=True)), "8.3, tags 1057, 1222", nested=True, matters=True
+            each(choice(AGENTS, required=True)),
+            "8.3, tags 1057, 1222",
+            required=True,
+            nested=True,
+            matters=True,
         ),
         "agentsPrint": Field(flag, "8.3"),
         "agentDataPrint": Field(flag, "8.3"),
@@ -146,10 +175,10 @@ INDUSTRY = Field(
         nested(
             Shape(
                 {
-                    "fois": Field(text(3), "8.2, tag 1262"),
-                    "date": Field(calendar_date, "8.2, tag 1263"),
-                    "number": Field(text(32), "8.2, tag 1264"),
-                    "industryAttribute": Field(text(256), "8.2, tag 1265"),
+                    "fois": Field(digits(3), "8.2, tag 1262", required=True),
+                    "date": Field(calendar_date, "8.2, tag 1263", required=True),
+                    "number": Field(text(32), "8.2, tag 1264", required=True),
+                    "industryAttribute": Field(text(256), "8.2, tag 1265", required=True),
                 }
             )
         )
@@ -176,7 +205,7 @@ TAX = Shape(
 POSITION = Shape(
     {
         "type": TYPE,
-        "name": Field(text(128, wanted=True), "8.3, tag 1030", required=True),
+        "name": Field(text(128, wanted=True, line=True), "8.3, tag 1030", required=True),
         "price": Field(money(), "8.3, tag 1079", required=True, matters=True),
         "quantity": Field(quantity, "8.1, 8.3, tag 1023", required=True, matters=True),
         "amount": Field(money(), "8.3, tag 1043", matters=True),
@@ -201,7 +230,7 @@ POSITION = Shape(
         "additionalAttribute": Field(text(64), "8.3, tag 1191"),
         "additionalAttributePrint": Field(flag, "8.3"),
         "exciseSum": Field(money(), "8.3, tag 1229", matters=True),
-        "countryCode": Field(text(3), "8.3, tag 1230"),
+        "countryCode": Field(digits(3), "8.3, tag 1230"),
         "customsDeclaration": Field(text(32), "8.3, tag 1231"),
         "industryInfo": INDUSTRY,
         **{f"ucUserParam{place}": Field(number, "8.3") for place in range(3, 7)},
@@ -218,8 +247,8 @@ POSITION = Shape(
 USER_ATTRIBUTE = Shape(
     {
         "type": TYPE,
-        "name": Field(text(64), "8.3, tag 1085"),
-        "value": Field(text(256), "8.3, tag 1086"),
+        "name": Field(text(64), "8.3, tag 1085", required=True),
+        "value": Field(text(256), "8.3, tag 1086", required=True),
         "print": Field(flag, "8.3"),
     }
 )
@@ -253,18 +282,18 @@ CLIENT = Shape(
         "emailOrPhone": Field(text(64), "8.2, tag 1008"),
         "name": Field(text(256), "8.2, tag 1227"),
         "vatin": Field(inn(10, 12), "8.2, tag 1228"),
-        "birthDate": Field(text(10), "8.2, tag 1243"),
-        "citizenship": Field(text(3), "8.2, tag 1244"),
-        "identityDocumentCode": Field(text(2), "8.2, tag 1245"),
+        "birthDate": Field(birth_date, "8.2, tag 1243"),
+        "citizenship": Field(digits(3), "8.2, tag 1244"),
+        "identityDocumentCode": Field(digits(2), "8.2, tag 1245"),
         "identityDocumentData": Field(text(64), "8.2, tag 1246"),
         "address": Field(text(256), "8.2, tag 1254"),
     }
 )
 OPERATION = Shape(
     {
-        "id": Field(number, "8.2, tag 1271"),
-        "data": Field(text(64), "8.2, tag 1272"),
-        "dateTime": Field(day_and_time, "8.2, tag 1273"),
+        "id": Field(number, "8.2, tag 1271", required=True),
+        "data": Field(text(64), "8.2, tag 1272", required=True),
+        "dateTime": Field(day_and_time, "8.2, tag 1273", required=True),
     }
 )
 PAYMENT_DETAILS = Shape(
@@ -304,7 +333,9 @@ RECEIPT_FIELDS: Mapping[str, Field] = {
         )
     },
     "clientInfo": Field(nested(CLIENT), "8.2, tag 1256", nested=True),
-    "companyInfo": Field(nested(Shape({"email": Field(text(64), "8.2, tag 1117")})), "8.2", nested=True),
+    "companyInfo": Field(
+        nested(Shape({"email": Field(text(64), "8.2, tag 1117", required=True)})), "8.2", nested=True
+    ),
     "paymentsPlace": Field(text(256), "8.2, tag 1187"),
     "paymentsAddress": Field(text(256), "8.2, tag 1009"),
     "machineNumber": Field(text(20), "8.2, tag 1036"),

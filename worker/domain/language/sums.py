@@ -40,13 +40,16 @@ def is_correction(body: Mapping[str, Any]) -> bool:
     return str(body.get("type", "")).endswith("Correction")
 
 
-def settle(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decimal | None:
+def settle(
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool = True
+) -> Decimal | None:
     """
     Fill in and judge the sums of a receipt or correction.
 
     Args:
         said: the task as the CRM said it.
         body: the task as read; amounts and payments that were left out are filled in.
+        old_forms: whether the register may take a correction without positions (FFD 1.05).
         notes: takes what is wrong.
 
     Returns: what the FN will register, None when it cannot be told.
@@ -56,7 +59,7 @@ def settle(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decim
         text = "required (reference 8.2): say how it is paid, one word is enough"
         notes.refuse(("payments",), "missing", text)
     if next(positions(body), None) is None and is_correction(body):
-        return _settle_old_correction(said, body, notes)
+        return _settle_old_correction(said, body, notes, old_forms=old_forms)
     _fill_amounts(said, body, notes)
     amounts = [position.get("amount") for _, position in positions(body)]
     if not amounts:
@@ -90,8 +93,12 @@ def _fill_amounts(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -
             if position["amount"] not in {product, product - discount}:
                 difference = position["amount"] - product
                 word = "markup" if difference > 0 else "discount"
-                text = f"price × quantity is {product}; the register prints {abs(difference)} as {word}"
-                notes.warn(at, "amount_differs", text)
+                if difference > product:
+                    text = f"price × quantity is {product}: no register marks that up to {position['amount']} (16)"
+                    notes.refuse(at, "amount_differs", text)
+                else:
+                    text = f"price × quantity is {product}; the register prints {abs(difference)} as {word}"
+                    notes.warn(at, "amount_differs", text)
         elif missing(told.get("amount")):
             if discount:
                 text = "beside infoDiscountAmount it is not clear whether the price holds it: say the amount"
@@ -145,11 +152,16 @@ def _judge_payments(body: Mapping[str, Any], total: Decimal, notes: Notes) -> No
         notes.warn(("payments",), "change_on_return", text)
 
 
-def _settle_old_correction(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decimal | None:
+def _settle_old_correction(
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool
+) -> Decimal | None:
     """8.4: without positions the payments are the total, and only FFD 1.05 knows that form."""
     if body["type"] in SINCE_FFD_1_1:
         text = "this correction exists since FFD 1.1 only, with positions (8.4): say them"
         notes.refuse(("items",), "missing", text)
+    elif not old_forms:
+        text = "the register's FFD knows no correction without positions (501): say them"
+        notes.refuse(("items",), "old_correction", text)
     else:
         text = "without positions only a register on FFD 1.05 takes it, others answer 501: say them"
         notes.warn(("items",), "old_correction", text)

@@ -27,11 +27,15 @@ class Kind(StrEnum):
 FISCAL_KINDS = frozenset({Kind.RECEIPT, Kind.CORRECTION, Kind.SHIFT, Kind.OFD_REPORT})
 
 TAXATION_TYPES = ("osn", "usnIncome", "usnIncomeOutcome", "envd", "esn", "patent")  # 8.2, tag 1055
+SIMPLIFIED = ("usnIncome", "usnIncomeOutcome")
 
 NAMED_PAYMENTS = ("cash", "electronically", "prepaid", "credit", "other")  # 8.2: "0" to "4"
 PAYMENT_TYPES = (*NAMED_PAYMENTS, *"0123456789")
 PROGRAMMED_PAYMENTS = frozenset("56789")  # exist only where the register was set up for them, else error 60
 CASH = frozenset({"cash", "0"})
+CASHLESS = frozenset({"electronically", "1"})
+PREPAID = frozenset({"prepaid", "2"})
+ON_CREDIT = frozenset({"credit", "3"})
 
 PAYMENT_METHODS = (  # 8.3, tag 1214: numbers 1 to 7 in this order
     "fullPrepayment",
@@ -42,6 +46,12 @@ PAYMENT_METHODS = (  # 8.3, tag 1214: numbers 1 to 7 in this order
     "credit",
     "creditPayment",
 )
+PREPAYMENT_METHODS = frozenset({"fullPrepayment", "prepayment", "advance", "1", "2", "3"})
+METHODS_OF_MONEY = frozenset(
+    {"advance", "creditPayment", "3", "7"}
+)  # no goods change hands: the object is a payment
+CREDIT_METHODS = frozenset({"credit", "6"})
+PAYMENT_OBJECT = frozenset({"payment", "10"})
 
 PAYMENT_OBJECTS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 1212
     {
@@ -80,6 +90,11 @@ PAYMENT_OBJECTS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 1212
         "commodityWithMarking": 33,
     }
 )
+NEWER_OBJECTS = frozenset({"30", "31", "32", "33"}) | {
+    name
+    for name, number in PAYMENT_OBJECTS.items()
+    if number >= 30  # noqa: PLR2004 - came with FFD 1.2
+}
 MARKED_OBJECTS = frozenset({"exciseWithMarking", "commodityWithMarking", "31", "33"})
 
 MEASUREMENT_UNITS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 2108 (FFD 1.2)
@@ -150,6 +165,8 @@ RATES: Mapping[str, Rate] = MappingProxyType(  # the bare number is taken for th
     | {number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
 )
 
+CALCULATED_RATES = frozenset({"vat105", "vat107", "vat110", "vat118", "vat120", "vat122"})
+
 AGENTS = (  # 8.3, tags 1057 and 1222
     "bankPayingAgent",
     "bankPayingSubagent",
@@ -178,6 +195,10 @@ ITEM_STATUSES = (  # 9.1, tag 2003
     "itemDrySold",
     "itemStatusUnchanged",
 )
+SOLD_STATUSES = frozenset({"itemPieceSold", "itemDryForSale", "itemPieceForSale", "itemDrySold", 1, 2, 5, 6})
+RETURNED_STATUSES = frozenset({"itemPieceReturn", "itemDryReturn", 3, 4})
+PIECE_STATUSES = frozenset({"itemPieceSold", "itemPieceReturn", "itemPieceForSale", 1, 3, 5})
+DRY_STATUSES = frozenset({"itemDryForSale", "itemDryReturn", "itemDrySold", 2, 4, 6})
 NEWER_ITEM_STATUSES = frozenset({"itemPieceForSale", "itemDrySold"})
 
 PRODUCT_CODES = (  # 8.3, tag 1163
