@@ -24,7 +24,18 @@ from worker.domain.language.vocabulary import FISCAL_KINDS, Kind
 from worker.domain.money import EXACT
 from worker.domain.refusals import Location, Notes, Problem, shown
 
-__all__ = ["Checked", "Defaults", "Kind", "Known", "Problem", "Task", "check", "check_document", "dumps"]
+__all__ = [
+    "NOTHING_KNOWN",
+    "Checked",
+    "Defaults",
+    "Kind",
+    "Known",
+    "Problem",
+    "Task",
+    "check",
+    "check_document",
+    "dumps",
+]
 
 Attribute = Literal["additionalAttribute", "userAttribute", "off"]
 MARKER_NAME = "fq"  # tag 1085, where the marker is a user's attribute

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from worker.domain.language.known import Known
+from worker.domain.language.size import ATTRIBUTES
 from worker.domain.language.sums import SINCE_FFD_1_1, is_correction, positions
 from worker.domain.language.vocabulary import MEASUREMENT_UNITS, NEWER_OBJECTS
 from worker.domain.refusals import Location, Notes, shown
@@ -54,12 +55,13 @@ def _judge_correction(body: Mapping[str, Any], known: Known, notes: Notes) -> No
     if body["type"] in SINCE_FFD_1_1:
         text = "it came with FFD 1.1, and the register has 1.05: send the opposite receipt instead"
         notes.refuse(("type",), "needs_ffd", text)
-    for place, _ in positions(body):
-        text = (
-            "the register has FFD 1.05, whose corrections have no positions (501): say payments and taxes"
-            " alone, or send a return and a new sale"
-        )
-        notes.refuse(("items", place, "type"), "needs_ffd", text)
+    for place, item in enumerate(body.get("items", ())):
+        if item.get("type") not in ATTRIBUTES:
+            text = (
+                "the register has FFD 1.05, whose corrections hold attributes alone (501): say payments and taxes,"
+                " or send a return and a new sale"
+            )
+            notes.refuse(("items", place, "type"), "needs_ffd", text)
 
 
 def _newer(body: Mapping[str, Any]) -> Iterator[Location]:
