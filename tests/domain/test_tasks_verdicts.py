@@ -660,6 +660,7 @@ def test_a_document_that_the_fn_cannot_hold_is_refused() -> None:
         ({"type": "open_shift"}, "'openShift'"),
         ({"type": "sel"}, "'sell'"),
         (receipt(payments="electronic"), "'electronically'"),
+        (with_item(tax={"type": "22"}), "'vat22'"),
         (with_item(paymentObject="comodity"), "'commodity'"),
         (with_item(amount=LEAVE_OUT, ammount=1), "'amount'"),
     ],

@@ -28,6 +28,7 @@ from worker.domain.language.values import (
     paid_by,
     quantity,
     text,
+    vat_rate,
     whole,
 )
 from worker.domain.language.vocabulary import (
@@ -38,7 +39,6 @@ from worker.domain.language.vocabulary import (
     PAYMENT_METHODS,
     PAYMENT_OBJECTS,
     PAYMENT_TYPES,
-    RATES,
     TAXATION_TYPES,
     WRAPS,
 )
@@ -196,8 +196,7 @@ CUSTOM = Field(
     nested=True,
 )
 
-NEWER_RATES = frozenset(name for name, rate in RATES.items() if rate.since)
-RATE = Field(choice(RATES, required=True), "8.3, tag 1199", required=True, matters=True)
+RATE = Field(vat_rate, "8.3, tag 1199", required=True, matters=True)
 TAX = Shape(
     {"type": RATE, "sum": Field(money(), "8.3, tag 1200", matters=True)}, {"vat": "type", "rate": "type"}
 )

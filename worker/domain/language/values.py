@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from worker.domain.inn import fits as inn_fits
 from worker.domain.language.fields import Reader, wrong_type
+from worker.domain.language.vocabulary import RATES
 from worker.domain.money import MONEY_MAX, kopecks, places, rounded, trimmed
 from worker.domain.refusals import Location, Notes, shown
 
@@ -99,6 +100,16 @@ def choice(values: Iterable[str], *, newer: Iterable[str] = (), required: bool =
         return None
 
     return reader
+
+
+def vat_rate(value: Any, at: Location, notes: Notes) -> str | None:
+    """A VAT rate by its name; a bare number only where the register knows it, and never a guess at which rate is meant."""
+    if isinstance(value, str) and value not in RATES and "vat" + value in RATES:
+        text = f"{value!r} is none that the register knows: write 'vat{value}'"
+        notes.refuse(at, "unknown_value", text)
+        return None
+    found: str | None = choice(RATES, required=True)(value, at, notes)
+    return found
 
 
 def number(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
@@ -280,24 +291,27 @@ def quantity(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
     return found
 
 
-def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | Decimal | None:
+def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | None:
     """A name or number of FFD 1.2, or the free text of FFD 1.1 and before (tag 1197)."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         wrong_type(value, "a string or a number", at, notes)
         return None
-    return number(value, at, notes)
+    return whole()(value, at, notes)
 
 
-def name_or_number(names: tuple[str, ...], newer: frozenset[str] = frozenset()) -> Reader:
-    """A name out of a list, or a number, which the vendor's validator takes unseen."""
+def name_or_number(names: Mapping[str, int], newer: frozenset[str] = frozenset()) -> Reader:
+    """A name out of a list, or its number."""
     named = choice(names, newer=newer)
 
     def reader(value: Any, at: Location, notes: Notes) -> Any:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            if value not in names.values():
+                notes.refuse(at, "unknown_value", f"{value} is none that the register knows: write the name")
+                return None
             notes.warn(at, "number_for_name", "some drivers ignore a number here: write the name")
-            return number(value, at, notes)
+            return value
         return named(value, at, notes)
 
     return reader

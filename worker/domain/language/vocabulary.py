@@ -159,10 +159,19 @@ _NUMBERED: Mapping[str, tuple[int, int]] = {  # 8.3: percent, and the year whose
     "22": (22, 2026),  # 425-FZ
     "122": (22, 2026),
 }
-RATES: Mapping[str, Rate] = MappingProxyType(  # the bare number is taken for the name
-    {"none": Rate(None, "none")}
-    | {"vat" + number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
-    | {number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
+RATES: Mapping[str, Rate] = (
+    MappingProxyType(  # the bare number is taken for the name; the newer rates have none
+        {"none": Rate(None, "none")}
+        | {
+            "vat" + number: Rate(percent, "vat" + number, since)
+            for number, (percent, since) in _NUMBERED.items()
+        }
+        | {
+            number: Rate(percent, "vat" + number)
+            for number, (percent, since) in _NUMBERED.items()
+            if not since
+        }
+    )
 )
 
 CALCULATED_RATES = frozenset({"vat105", "vat107", "vat110", "vat118", "vat120", "vat122"})
@@ -177,23 +186,27 @@ AGENTS = (  # 8.3, tags 1057 and 1222
     "another",
 )
 
-IMC_TYPES = (  # 9.1
-    "auto",
-    "imcUnrecognized",
-    "imcShort",
-    "imcFmVerifyCode88",
-    "imcVerifyCode44",
-    "imcFmVerifyCode44",
-    "imcVerifyCode4",
+IMC_TYPES: Mapping[str, int] = MappingProxyType(  # 9.1, tag 2100
+    {
+        "auto": 256,
+        "imcUnrecognized": 0,
+        "imcShort": 1,
+        "imcFmVerifyCode88": 2,
+        "imcVerifyCode44": 3,
+        "imcFmVerifyCode44": 4,
+        "imcVerifyCode4": 5,
+    }
 )
-ITEM_STATUSES = (  # 9.1, tag 2003
-    "itemPieceSold",
-    "itemDryForSale",
-    "itemPieceReturn",
-    "itemDryReturn",
-    "itemPieceForSale",
-    "itemDrySold",
-    "itemStatusUnchanged",
+ITEM_STATUSES: Mapping[str, int] = MappingProxyType(  # 9.1, tag 2003
+    {
+        "itemPieceSold": 1,
+        "itemDryForSale": 2,
+        "itemPieceReturn": 3,
+        "itemDryReturn": 4,
+        "itemPieceForSale": 5,
+        "itemDrySold": 6,
+        "itemStatusUnchanged": 255,
+    }
 )
 SOLD_STATUSES = frozenset({"itemPieceSold", "itemDryForSale", "itemPieceForSale", "itemDrySold", 1, 2, 5, 6})
 RETURNED_STATUSES = frozenset({"itemPieceReturn", "itemDryReturn", 3, 4})
