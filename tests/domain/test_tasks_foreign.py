@@ -267,7 +267,7 @@ def test_a_refusal_of_the_validator_is_told_at_the_place_that_it_names(
 
 def filled(task: Any) -> Any:
     """What our contract lets out and the register does not: the type and the amount of a position (design §3)."""
-    if isinstance(task.get("items"), list):
+    if isinstance(task.get("items"), list) and str(task.get("type")) in vocabulary.SIGNS:
         task = {**task, "items": [with_type(element) for element in task["items"]]}
     return task
 

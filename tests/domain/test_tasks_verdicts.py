@@ -39,6 +39,12 @@ def beside(other: Any, **changes: Any) -> dict[str, Any]:
 VALID: dict[str, Any] = {
     "sale": receipt(),
     "purchase": receipt(type="buy"),
+    "untaxed goods beside taxed ones": receipt(
+        item(tax={"type": "none"}), item(), item(tax={"type": "vat0"}), type="sellReturn"
+    ),
+    "untaxed goods beside those of an old rate": receipt(
+        item(tax={"type": "none"}), item(tax={"type": "vat20"}), type="sellReturn"
+    ),
     "return": receipt(type="sellReturn"),
     "shift opened": {"type": "openShift", "operator": {"name": "Иванова", "vatin": "123456789047"}},
     "shift opened with texts": {"type": "openShift", "preItems": [TEXT], "postItems": []},
@@ -240,6 +246,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "misspelled_field",
     ),
     # payments and total
+    "more than the FN can add up": (
+        receipt(*[item(price=2814749767106.55, amount=2814749767106.55)] * 2),
+        "items",
+        "out_of_range",
+    ),
     "no payments": (receipt(payments=LEAVE_OUT), "payments", "missing"),
     "payments null": (receipt(payments=None), "payments", "missing"),
     "payments as object": (receipt(payments={"type": "cash", "sum": 150}), "payments", "wrong_type"),

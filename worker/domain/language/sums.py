@@ -121,6 +121,9 @@ def _refuse_emptiness(said: Mapping[str, Any], notes: Notes) -> None:
 def _total(goods: Decimal, body: Mapping[str, Any], notes: Notes) -> Decimal:
     """8.2, error 227: a total may only leave out the kopecks of the sum of the positions."""
     total: Decimal = body.get("total", goods)
+    if goods > MONEY_MAX:
+        text = f"the positions add up to {goods}: the tag holds {MONEY_MAX}, split the receipt"
+        notes.refuse(("items",), "out_of_range", text)
     if total > goods or goods - total >= ROUNDING_MAX:
         text = f"the positions add up to {goods}: leave it out or say that (227)"
         notes.refuse(("total",), "wrong_total", text)

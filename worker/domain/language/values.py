@@ -298,7 +298,8 @@ def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         wrong_type(value, "a string or a number", at, notes)
         return None
-    return whole()(value, at, notes)
+    code: int | None = whole()(value, at, notes)
+    return code
 
 
 def name_or_number(names: Mapping[str, int], newer: frozenset[str] = frozenset()) -> Reader:

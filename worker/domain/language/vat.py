@@ -28,7 +28,7 @@ from worker.domain.money import KOPECK, ZERO, share, total_of
 from worker.domain.refusals import Location, Notes
 
 NOT_SAID = (None, "")  # a tuple: what is looked for may be anything, unhashable too
-CLASHING = {18: 20, 20: 18}  # per cent, error 219
+CLASHING = frozenset({18, 20})  # per cent, error 219
 SIMPLIFIED_RATES = frozenset({5, 7})  # per cent, 176-FZ
 
 
@@ -104,7 +104,11 @@ def _judge_rates(body: Mapping[str, Any], known: Known, notes: Notes) -> None:
         if rate is None or rate.name in met:
             continue
         percents = {other.percent for other in met.values()}
-        if CLASHING.get(rate.percent or 0) in percents and rate.percent not in percents:
+        if (
+            rate.percent in CLASHING
+            and percents | {rate.percent} >= CLASHING
+            and rate.percent not in percents
+        ):
             text = "18 and 20 per cent may not stand in one receipt (219): split it"
             notes.refuse((*at, "type"), "rates_clash", text)
         if rate.since:
