@@ -20,8 +20,10 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 JOB = "order-1042-sell"
 
 
-def correct(shop: Shop, right: Path, *options: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does; standard input is no terminal."""
+def correct(
+    shop: Shop, right: Path, *options: str, terminal: int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as an operator does; standard input is no terminal unless one is given."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("FISCALQ_")},
         "FISCALQ_REDIS_URL": shop.redis_url,
@@ -30,8 +32,19 @@ def correct(shop: Shop, right: Path, *options: str, given: str = "") -> subproce
     }
     command = [sys.executable, "-m", "ops.cli.main", "correct", REGISTER, JOB, "--task", str(right), *options]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=environment, stdin=terminal, capture_output=True, text=True, check=False
     )
+
+
+def answered(shop: Shop, right: Path, word: str) -> subprocess.CompletedProcess[str]:
+    """The same at a terminal, where somebody answers the question with this word."""
+    keyboard, terminal = os.openpty()
+    try:
+        os.write(keyboard, f"{word}\n".encode())
+        return correct(shop, right, "--enqueue", "--by", "Ivanova", terminal=terminal)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
 
 
 def answers(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -113,3 +126,18 @@ def test_both_tasks_are_shown_in_full_to_a_person(shop: Shop, tmp_path: Path) ->
     assert [task["payments"][0]["sum"] for task in tasks] == [10, 7]
     assert f"{JOB}.reversal" in shown.stdout
     assert f"{JOB}.corrected" in shown.stdout
+
+
+def test_at_a_terminal_a_person_is_asked_and_a_no_sends_nothing(shop: Shop, tmp_path: Path) -> None:
+    """Both tasks stand above the question."""
+    shop.enqueue("shift", OPEN_SHIFT)
+    shop.enqueue(JOB, sale("10.00"))
+    shop.end_of(JOB)
+    right = tmp_path / "right.json"
+    right.write_text(json.dumps(sale("7.00")), "utf-8")
+    refused = answered(shop, right, "n")
+    assert refused.returncode == 1
+    assert "nothing was sent" in refused.stderr
+    assert shop.status(f"{JOB}.reversal") == {}
+    assert answered(shop, right, "y").returncode == 0
+    assert shop.end_of(f"{JOB}.corrected")["verdict"] == "printed"

@@ -14,6 +14,12 @@ import pytest
 from tests.domain.task_samples import KASSA, LEAVE_OUT, checked, correction, found, item, receipt
 
 IMC = "MDEwNDYwMTIzNDU2Nzg5MzIxNUFiQ2RFZkdoSWpL"
+OVERLAID = {
+    "type": "barcode",
+    "barcode": "x",
+    "barcodeType": "QR",
+    "overlay": [{"type": "text", "text": "x"}],
+}
 SOLD = {"imc": IMC, "itemEstimatedStatus": "itemPieceSold"}
 INDUSTRY = {"fois": "030", "date": "2023.11.21", "number": "1944", "industryAttribute": "UUID=1&Time=2"}
 AGENT = {"agents": ["commissionAgent"]}
@@ -296,6 +302,47 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flag as text": (receipt(electronically="false"), "electronically", "wrong_type"),
     "flag as number": (receipt(internet=1), "internet", "wrong_type"),
     "client as text": (receipt(clientInfo="a@b.ru"), "clientInfo", "wrong_type"),
+    "amount of more than twice the price": (with_item(amount=300.01), "items[0].amount", "amount_differs"),
+    "VAT of the receipt above its total": (
+        receipt(taxes=[{"type": "vat10", "sum": 150.01}]),
+        "taxes[0].sum",
+        "tax_above_amount",
+    ),
+    "text beside a bar code": (
+        beside({**OVERLAID, "barcodeType": "EAN13"}),
+        "items[1].barcodeType",
+        "overlay_form",
+    ),
+    "text beside a code in the middle": (
+        beside({**OVERLAID, "alignment": "center"}),
+        "items[1].alignment",
+        "overlay_form",
+    ),
+    "long text beside a code": (
+        receipt(postItems=[{**OVERLAID, "overlay": [{"type": "text", "text": "x" * 401}]}]),
+        "postItems[0].overlay[0].text",
+        "overlay_form",
+    ),
+    "long code beside a text": (
+        {"type": "nonFiscal", "items": [{**OVERLAID, "barcode": "x" * 401}]},
+        "items[0].barcode",
+        "overlay_form",
+    ),
+    "half an operation": (receipt(operationInfo={"id": 1, "data": "x"}), "operationInfo.dateTime", "missing"),
+    "half an industry's requisite": (
+        with_item(industryInfo=[{**INDUSTRY, "number": None}]),
+        "items[0].industryInfo[0].number",
+        "missing",
+    ),
+    "half a user's attribute": (beside({"type": "userAttribute", "value": "x"}), "items[1].name", "missing"),
+    "company without e-mail": (receipt(companyInfo={"name": "x"}), "companyInfo.email", "missing"),
+    "parameters of no key": ({"type": "getDeviceParameters"}, "keys", "missing"),
+    "number of no status": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": 9}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "unknown_value",
+    ),
+    "unit as a fraction": (with_item(measurementUnit=0.5), "items[0].measurementUnit", "out_of_range"),
     "agent unsaid": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "missing"),
     "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
     "agent without supplier": (with_item(agentInfo=AGENT), "items[0].supplierInfo.vatin", "missing"),
@@ -556,6 +603,98 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "bad_contact",
     ),
     "no place": (receipt(internet=True, clientInfo=CLIENT), "paymentsPlace", "no_place"),
+    "journal backwards": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "from": 3, "to": 2},
+        "from",
+        "range_reversed",
+    ),
+    "name of two lines": (with_item(name="Чай\nзелёный"), "items[0].name", "unprintable"),
+    "country as a name": (with_item(countryCode="RUS"), "items[0].countryCode", "not_digits"),
+    "industry's office as a word": (
+        receipt(industryInfo=[{**INDUSTRY, "fois": "ЧЗ"}]),
+        "industryInfo[0].fois",
+        "not_digits",
+    ),
+    "day of birth the other way round": (
+        receipt(clientInfo={"birthDate": "1990.02.01"}),
+        "clientInfo.birthDate",
+        "bad_date",
+    ),
+    "day of birth that is none": (
+        receipt(clientInfo={"birthDate": "30.02.1990"}),
+        "clientInfo.birthDate",
+        "bad_date",
+    ),
+    "details that do not add up": (
+        paid(("electronically", 150), paymentsAddInfo=[{"sum": 100}, {"sum": 49.99}]),
+        "paymentsAddInfo",
+        "cashless_differs",
+    ),
+    "goods in an advance": (
+        with_item(paymentMethod="advance", paymentObject="commodity", tax={"type": "vat110"}),
+        "items[0].paymentObject",
+        "signs_clash",
+    ),
+    "goods on a payment of credit": (
+        with_item(paymentMethod="7", paymentObject="1"),
+        "items[0].paymentObject",
+        "signs_clash",
+    ),
+    "goods on credit that are paid": (
+        with_item(paymentMethod="credit"),
+        "items[0].paymentMethod",
+        "signs_clash",
+    ),
+    "a code on unmarked goods": (
+        with_item(paymentObject="commodity", imcParams=SOLD),
+        "items[0].paymentObject",
+        "mark_object",
+    ),
+    "a code without a status": (
+        with_item(imcParams={"imc": IMC}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_incomplete",
+    ),
+    "sold goods in a return": (
+        receipt(item(imcParams=SOLD), type="sellReturn"),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_status",
+    ),
+    "returned goods in a sale": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": 3}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_status",
+    ),
+    "two pieces with one code": (
+        with_item(imcParams=SOLD, quantity=2, amount=300),
+        "items[0].quantity",
+        "mark_measure",
+    ),
+    "goods by measure as pieces": (
+        with_item(imcParams={**SOLD, "itemEstimatedStatus": "itemDryForSale"}, measurementUnit="piece"),
+        "items[0].measurementUnit",
+        "mark_measure",
+    ),
+    "goods by measure without it": (
+        {"type": "beginMarkingCodeValidation", "params": {**SOLD, "itemEstimatedStatus": "itemDryForSale"}},
+        "params.itemQuantity",
+        "mark_measure",
+    ),
+    "a code to check without a status": (
+        {"type": "validateMarks", "params": [{"imc": IMC}]},
+        "params[0].itemEstimatedStatus",
+        "mark_incomplete",
+    ),
+    "a paying agent without phones": (
+        with_item(agentInfo={"agents": ["payingAgent"]}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.payingAgent.phones",
+        "agent_details",
+    ),
+    "a bank's agent without operator": (
+        with_item(agentInfo={"agents": ["bankPayingSubagent"]}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.moneyTransferOperator.vatin",
+        "agent_details",
+    ),
     "agent of no kind": (
         with_item(agentInfo={"agents": []}, supplierInfo=SUPPLIER),
         "items[0].agentInfo.agents",
