@@ -74,23 +74,25 @@ def roubles(value: Fraction) -> str:
 def draw(chance: random.Random) -> tuple[str, Sums]:
     """A receipt as JSON text, and what it must come to."""
     drawn = [_position(chance) for _ in range(chance.randint(1, 6))]
-    amounts = tuple(amount for _, amount, _ in drawn)
+    amounts = tuple(amount for _, amount, _, _ in drawn)
     goods = sum(amounts, Fraction(0))
     total, said = goods, ""
     if chance.random() < 2 * SELDOM:
         total = Fraction(floor(goods)) if chance.random() < SELDOM else goods
         said = f',"total":{roubles(total)}'
     payments, problems = _payments(chance, total)
-    items = ",".join(text for text, _, _ in drawn)
+    problems |= frozenset({"amount_differs"} if any(refused for _, _, _, refused in drawn) else ())
+    items = ",".join(text for text, _, _, _ in drawn)
     kind = chance.choice(TYPES)
     text = f'{{"type":"{kind}","taxationType":"osn","items":[{items}],"payments":{payments}{said}}}'
-    return text, Sums(amounts, total, problems, sum(differs for _, _, differs in drawn))
+    return text, Sums(amounts, total, problems, sum(differs for _, _, differs, _ in drawn))
 
 
-def _position(chance: random.Random) -> tuple[str, Fraction, bool]:
-    """One position: its text, its amount, and whether it says a VAT that is not that of its rate."""
+def _position(chance: random.Random) -> tuple[str, Fraction, bool, bool]:
+    """One position: text, amount, whether it says a VAT that is not its rate's, and whether the register refuses it."""
     places = 4 if chance.random() < SELDOM else 2
-    price_text, price = decimal(chance.randint(1, 10 ** chance.randint(2, 8)), places)
+    kopeck = 10 ** (places - 2)
+    price_text, price = decimal(chance.randint(kopeck, 10 ** chance.randint(2, 8)), places)
     quantity_text, quantity = decimal(chance.randint(1, 10 ** chance.randint(1, 5)), chance.choice((0, 1, 3)))
     amount = kopecks(price * quantity)
     said = ""
@@ -111,7 +113,8 @@ def _position(chance: random.Random) -> tuple[str, Fraction, bool]:
     text = (
         f'{{"name":"x","price":{price_text},"quantity":{quantity_text}{said},"tax":{{"type":"{rate}"{tax}}}}}'
     )
-    return text, amount, differs
+    # A price finer than a kopeck is sent rounded; where nothing is left of it, the register sees a markup without a price.
+    return text, amount, differs, amount > 2 * kopecks(kopecks(price) * quantity)
 
 
 def _payments(chance: random.Random, total: Fraction) -> tuple[str, frozenset[str]]:

@@ -303,6 +303,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flag as number": (receipt(internet=1), "internet", "wrong_type"),
     "client as text": (receipt(clientInfo="a@b.ru"), "clientInfo", "wrong_type"),
     "amount of more than twice the price": (with_item(amount=300.01), "items[0].amount", "amount_differs"),
+    "price of less than half a kopeck": (
+        with_item(price=0.004, quantity=2, amount=LEAVE_OUT),
+        "items[0].amount",
+        "amount_differs",
+    ),
     "VAT of the receipt above its total": (
         receipt(taxes=[{"type": "vat10", "sum": 150.01}]),
         "taxes[0].sum",

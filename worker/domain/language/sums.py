@@ -16,6 +16,9 @@ from worker.domain.money import MONEY_MAX, ZERO, line, total_of
 from worker.domain.refusals import Location, Notes
 
 ROUNDING_MAX = Decimal(1)  # 8.2: a total may leave out the kopecks, no more
+MARKED_UP_MAX = (
+    2  # 8.3: an amount may differ from price × quantity within limits; twice the price is beyond all of them
+)
 PAID_OUT = frozenset(
     {"sellReturn", "buy", "sellReturnCorrection", "buyCorrection"}
 )  # the shop pays, so nobody gives change
@@ -93,12 +96,8 @@ def _fill_amounts(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -
             if position["amount"] not in {product, product - discount}:
                 difference = position["amount"] - product
                 word = "markup" if difference > 0 else "discount"
-                if difference > product:
-                    text = f"price × quantity is {product}: no register marks that up to {position['amount']} (16)"
-                    notes.refuse(at, "amount_differs", text)
-                else:
-                    text = f"price × quantity is {product}; the register prints {abs(difference)} as {word}"
-                    notes.warn(at, "amount_differs", text)
+                text = f"price × quantity is {product}; the register prints {abs(difference)} as {word}"
+                notes.warn(at, "amount_differs", text)
         elif missing(told.get("amount")):
             if discount:
                 text = "beside infoDiscountAmount it is not clear whether the price holds it: say the amount"
@@ -107,6 +106,10 @@ def _fill_amounts(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -
                 notes.refuse(at, "out_of_range", f"price × quantity is {product}: the tag holds {MONEY_MAX}")
             else:
                 position["amount"] = product
+        computed = line(position["price"], position["quantity"])  # from the price that is sent
+        if position.get("amount", ZERO) > MARKED_UP_MAX * computed:
+            text = f"the register computes {computed}, and marks nothing up to {position['amount']} (16)"
+            notes.refuse(at, "amount_differs", text)
 
 
 def _refuse_emptiness(said: Mapping[str, Any], notes: Notes) -> None:
