@@ -45,6 +45,12 @@ def beside(other: Any, **changes: Any) -> dict[str, Any]:
 VALID: dict[str, Any] = {
     "sale": receipt(),
     "purchase": receipt(type="buy"),
+    "EAN with its control digit": beside(
+        {"type": "barcode", "barcode": "4006381333931", "barcodeType": "EAN13"}
+    ),
+    "EAN without it": beside({"type": "barcode", "barcode": "400638133393", "barcodeType": "EAN13"}),
+    "UPC": beside({"type": "barcode", "barcode": "036000291452", "barcodeType": "UPCA"}),
+    "Russian in a QR code": beside({"type": "barcode", "barcode": "Чай", "barcodeType": "QR"}),
     "untaxed goods beside taxed ones": receipt(
         item(tax={"type": "none"}), item(), item(tax={"type": "vat0"}), type="sellReturn"
     ),
@@ -608,6 +614,21 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "bad_contact",
     ),
     "no place": (receipt(internet=True, clientInfo=CLIENT), "paymentsPlace", "no_place"),
+    "letters in an EAN": (
+        beside({"type": "barcode", "barcode": "46012345678X", "barcodeType": "EAN13"}),
+        "items[1].barcode",
+        "barcode_content",
+    ),
+    "EAN with another control digit": (
+        beside({"type": "barcode", "barcode": "4006381333932", "barcodeType": "EAN13"}),
+        "items[1].barcode",
+        "barcode_content",
+    ),
+    "small letters in a CODE39": (
+        {"type": "nonFiscal", "items": [{"type": "barcode", "barcode": "abc", "barcodeType": "CODE39"}]},
+        "items[0].barcode",
+        "barcode_content",
+    ),
     "journal backwards": (
         {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "from": 3, "to": 2},
         "from",

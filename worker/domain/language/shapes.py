@@ -8,8 +8,8 @@ which task has which fields is in catalogue.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from worker.domain.language.barcodes import judge_barcode
 from worker.domain.language.fields import Field, Shape, each, elements, nested
 from worker.domain.language.marks import IMC, MARKING_CODE, nomenclature_code, product_codes
 from worker.domain.language.values import (
@@ -42,7 +42,6 @@ from worker.domain.language.vocabulary import (
     TAXATION_TYPES,
     WRAPS,
 )
-from worker.domain.refusals import Location, Notes
 
 OPERATOR = Shape(
     {
@@ -65,26 +64,6 @@ TEXT = Shape(
         "storeInJournal": Field(flag, "8.3"),
     }
 )
-OVERLAID_MAX = 400  # characters of the code, and of each text beside it
-
-
-def _judge_overlay(barcode: Mapping[str, Any], at: Location, notes: Notes) -> None:
-    """8.3: text beside a code is printed by a script of its own, which refuses what is no QR code at the side (501)."""
-    beside = barcode.get("overlay")
-    if not beside:
-        return
-    if barcode.get("barcodeType", "QR") != "QR":
-        notes.refuse((*at, "barcodeType"), "overlay_form", "only a QR code has text beside it: say QR")
-    if barcode.get("alignment") == "center":
-        notes.refuse((*at, "alignment"), "overlay_form", "with text beside it, it stands left or right")
-    texts = {"barcode": barcode.get("barcode", "")}
-    texts |= {f"overlay[{place}].text": each.get("text", "") for place, each in enumerate(beside)}
-    for name, said in texts.items():
-        if len(said) > OVERLAID_MAX:
-            text = f"{len(said)} characters, of which {OVERLAID_MAX} fit beside each other: shorten it"
-            notes.refuse((*at, name), "overlay_form", text)
-
-
 BARCODE = Shape(
     {
         "type": TYPE,
@@ -96,7 +75,7 @@ BARCODE = Shape(
         "printText": Field(flag, "8.3"),
         "overlay": Field(elements({"text": TEXT}), "8.3", nested=True),
     },
-    judge=_judge_overlay,
+    judge=judge_barcode,
 )
 PRINTABLE: Mapping[str, Shape] = {
     "text": TEXT,
