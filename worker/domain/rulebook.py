@@ -77,8 +77,8 @@ number_for_name | warned | reference 9.1: a number passes and may be ignored | W
 driver_version | warned | reference 8.3, 9.1: older drivers answer 501; VAT: 176-FZ, 425-FZ | Look at the register's driver. | Проверьте версию драйвера.
 reserved | refused | design §2: the marker | Say something else there. | Укажите там другое.
 range_reversed | warned | reference 8.6 (93, 232): there is nothing from late to early | Swap the two. | Поменяйте местами.
-overlay_form | refused | reference 8.3: a QR code beside text is printed by a script that takes nothing else (501) | Make it a QR code at the left or right, 400 characters at most. | Сделайте его QR-кодом слева или справа, не длиннее 400 символов.
-barcode_content | warned | reference 8.3, §10 (157, 266): what its kind cannot hold | Correct the code, or take another kind. | Исправьте код или выберите другой вид.
+overlay_form | refused | reference 8.3; the vendor's public script for a QR code beside text takes nothing else (501) | Make it a QR code at the left or right, 400 characters at most. | Сделайте его QR-кодом слева или справа, не длиннее 400 символов.
+barcode_content | warned | GS1 general specifications; reference 8.3, §10 (157, 266) | Correct the code, or take another kind. | Исправьте код или выберите другой вид.
 needs_ffd | both | reference 8.4 (191, 501); order ED-7-20/662@: what a format does not know | Say what the register's format knows. | Укажите то, что знает формат ККТ.
 old_correction | both | reference 8.4: FFD 1.05 only | Say the positions. | Укажите позиции.
 negative | refused | reference §10 (16): returns are tasks of their own | Send a return. | Оформите возврат.
