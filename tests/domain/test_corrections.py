@@ -75,7 +75,10 @@ def test_an_attribute_of_the_sale_gives_way_to_the_sign() -> None:
     [
         ({"type": "closeShift"}, SECOND, "1.2", "cannot be taken back"),
         (SALE, SECOND, "", "--ffd"),
-        (SALE, Fiscal(document_number=8), "1.2", "read them off the paper"),
+        (SALE, SECOND, "", "FFD is not known"),
+        (SALE, SECOND, "1.3", "FFD is 1.3"),
+        (SALE, SECOND.model_copy(update={"sign": None}), "1.2", "read them off the paper"),
+        (SALE, SECOND.model_copy(update={"datetime": None}), "1.2", "read them off the paper"),
     ],
 )
 def test_what_is_missing_is_named(body: dict[str, Any], second: Fiscal, ffd: str, said: str) -> None:
@@ -161,6 +164,12 @@ def test_the_change_is_not_paid_out_again() -> None:
         Decimal("0.00"),
     ]
     assert total_of(body, "1.05") == Decimal("2.10")
+    body = reversal(task_of({**SALE, "payments": list(reversed(paid))}), WRONG, "1.05")
+    assert [payment["sum"] for payment in body["payments"]] == [
+        Decimal("7.00") - Decimal("5.00"),
+        Decimal("0.00"),
+        Decimal("0.10"),
+    ]
 
 
 def test_a_marking_code_goes_the_other_way() -> None:
@@ -181,6 +190,10 @@ def test_a_marking_code_goes_the_other_way() -> None:
     sale = {**SALE, "items": [{**goods, "imcParams": imc}]}
     made = pair(task_of(sale), WRONG, task_of(RIGHT), "1.2")
     assert made.reversal["items"][0]["imcParams"] == {"imc": IMC, "itemEstimatedStatus": "itemPieceReturn"}
+    unsaid = {**SALE, "items": [{**goods, "imcParams": {"imc": IMC}}]}
+    assert pair(task_of(unsaid), WRONG, task_of(RIGHT), "1.2").reversal["items"][0]["imcParams"] == {
+        "imc": IMC
+    }
     checked = check(dumps(made.reversal).encode(), Defaults(), Known(date(2026, 3, 2), "1.2"))
     assert {warning.code for warning in checked.warnings} == {"driver_version"}
 
@@ -210,5 +223,7 @@ def test_derived_ids_are_ids_of_their_own(length: int, what: str) -> None:
     names = {derived_id(start + "x" * (length - 1), what) for start in ("a", "b")}
     assert len(names) == 2
     assert all(JOB_ID.fullmatch(name) and name.endswith(f".{what}") for name in names)
+    longest = "x" * (64 - len(what) - 1)
+    assert derived_id(longest, what) == f"{longest}.{what}"
     assert derived_id("order-1042-sell", what) == f"order-1042-sell.{what}"
     assert derived_id("x" * 63 + "a", what) != derived_id("x" * 63 + "b", what)

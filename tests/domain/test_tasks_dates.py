@@ -138,6 +138,15 @@ def test_the_tax_on_imputed_income_ended_with_2020() -> None:
         assert codes(receipt(taxationType="envd"), day) == {"old_taxation_type"}
     for day, expected in (("2020.12.31", set()), ("2021.01.01", {"old_taxation_type"})):
         assert codes(correction(taxationType="envd", correctionBaseDate=day), "2026-11-23") == expected
+    late = correction(taxationType="envd", type="sellReturnCorrection", correctionBaseDate="2021.01.01")
+    assert codes(late, "2026-11-23") == set(), "a return keeps the tax system of its sale"
+    assert codes(correction(taxationType="envd", correctionBaseDate=None), "2026-11-23") == {"no_grounds"}
+
+
+def test_a_tax_system_that_is_none_is_not_missed_as_well() -> None:
+    """One mistake, one word."""
+    answer = check(raw(receipt(taxationType="usn")), NOTHING)
+    assert (found(answer.problems), found(answer.warnings)) == ([("taxationType", "unknown_value")], [])
 
 
 @pytest.mark.parametrize("method", ["fullPrepayment", "prepayment", "advance", "1", "2", "3"])
@@ -149,6 +158,19 @@ def test_a_prepayment_has_the_calculated_rate(method: str, rate: str) -> None:
     assert codes(receipt(item(tax={"type": rate}, **said)), "2026-11-23") == {"prepayment_rate"}
     assert codes(receipt(item(tax={"type": right}, **said)), "2026-11-23") == set()
     assert codes(receipt(item(tax={"type": "none"}, **said)), "2026-11-23") == set()
+
+
+def test_rates_that_clash_are_named_once() -> None:
+    """219, whatever else stands in the receipt."""
+    rates = [item(tax={"type": rate}) for rate in ("none", "vat18", "vat20", "vat10", "vat120")]
+    answer = check(raw(receipt(*rates, type="sellReturn")), NOTHING)
+    assert found(answer.problems) == [("items[2].tax.type", "rates_clash")]
+
+
+def test_each_old_rate_is_told_with_its_own_end() -> None:
+    """Not with that of the other one."""
+    task = correction(item(tax={"type": "vat18"}), correctionBaseDate="2019.01.01")
+    assert "ended with 2018" in check(raw(task), NOTHING).warnings[0].message
 
 
 def test_no_rate_is_ever_changed() -> None:

@@ -45,6 +45,10 @@ def beside(other: Any, **changes: Any) -> dict[str, Any]:
 VALID: dict[str, Any] = {
     "sale": receipt(),
     "purchase": receipt(type="buy"),
+    "VAT of the receipt that is all of it": receipt(
+        item(tax={"type": "none"}), taxes=[{"type": "none", "sum": 150}]
+    ),
+    "unit that says nothing": with_item(measurementUnit=""),
     "EAN with its control digit": beside(
         {"type": "barcode", "barcode": "4006381333931", "barcodeType": "EAN13"}
     ),

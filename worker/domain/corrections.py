@@ -151,7 +151,7 @@ def _exactly_paid(task: Task) -> list[Mapping[str, Any]]:
     payments: list[Mapping[str, Any]] = list(task.body["payments"])
     change = total_of(payment["sum"] for payment in payments) - (task.total or ZERO)
     for place in reversed(range(len(payments))):
-        if change > 0 and payments[place]["type"] in CASH:
+        if payments[place]["type"] in CASH:
             given_back = min(change, payments[place]["sum"])
             payments[place] = {**payments[place], "sum": payments[place]["sum"] - given_back}
             change -= given_back
