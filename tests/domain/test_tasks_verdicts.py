@@ -49,6 +49,40 @@ VALID: dict[str, Any] = {
         item(tax={"type": "none"}), taxes=[{"type": "none", "sum": 150}]
     ),
     "unit that says nothing": with_item(measurementUnit=""),
+    "journal of one shift": {
+        "type": "printDocumentsFromJournal",
+        "filter": "shiftNumber",
+        "from": 3,
+        "to": 3,
+    },
+    "details that add up": paid(
+        ("1", 100), ("electronically", 30), ("cash", 20), paymentsAddInfo=[{"sum": 100}, {"sum": 30}]
+    ),
+    "details without sums": paid(("electronically", 150), paymentsAddInfo=[{"electronicallyId": "x"}]),
+    "an advance for nothing said": with_item(paymentMethod="advance", tax={"type": "vat110"}),
+    "goods on credit": paid(("credit", 150), items=[item(paymentMethod="credit")]),
+    "marked goods by weight": with_item(
+        imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"},
+        quantity=0.5,
+        amount=75,
+        measurementUnit="kilogram",
+    ),
+    "marked goods that stay": with_item(
+        imcParams={"imc": IMC, "itemEstimatedStatus": "itemStatusUnchanged"}, quantity=2, amount=300
+    ),
+    "marked goods by their typed code": with_item(paymentObject="33", productCodes={"gs1m": "x"}),
+    "a paying agent with all that the law wants": with_item(
+        agentInfo={
+            "agents": ["payingAgent"],
+            "payingAgent": {"phones": ["+79990000001"]},
+            "receivePaymentsOperator": {"phones": ["+79990000002"]},
+        },
+        supplierInfo=SUPPLIER,
+    ),
+    "VAT of the receipt instead of the positions'": receipt(
+        item(tax=LEAVE_OUT), taxes=[{"type": "vat10", "sum": 13.64}]
+    ),
+    "instruction with its number": correction(correctionType="instruction", correctionBaseNumber="7"),
     "EAN with its control digit": beside(
         {"type": "barcode", "barcode": "4006381333931", "barcodeType": "EAN13"}
     ),
@@ -351,6 +385,16 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     ),
     "half a user's attribute": (beside({"type": "userAttribute", "value": "x"}), "items[1].name", "missing"),
     "company without e-mail": (receipt(companyInfo={"name": "x"}), "companyInfo.email", "missing"),
+    "journal without a beginning": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "to": 2},
+        "from",
+        "missing",
+    ),
+    "journal without an end": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "from": 2},
+        "to",
+        "missing",
+    ),
     "parameters of no key": ({"type": "getDeviceParameters"}, "keys", "missing"),
     "number of no status": (
         with_item(imcParams={"imc": IMC, "itemEstimatedStatus": 9}),
@@ -618,6 +662,27 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "bad_contact",
     ),
     "no place": (receipt(internet=True, clientInfo=CLIENT), "paymentsPlace", "no_place"),
+    "goods by measure without unit": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"}),
+        "items[0].measurementUnit",
+        "mark_measure",
+    ),
+    "VAT unsaid": (with_item(tax=LEAVE_OUT), "items[0].tax", "no_tax"),
+    "internet without contact": (
+        receipt(internet=True, paymentsPlace="https://shop.example"),
+        "clientInfo.emailOrPhone",
+        "no_contact",
+    ),
+    "contact without host": (
+        receipt(clientInfo={"emailOrPhone": "a@b"}),
+        "clientInfo.emailOrPhone",
+        "bad_contact",
+    ),
+    "contact without name": (
+        receipt(clientInfo={"emailOrPhone": "@shop.example"}),
+        "clientInfo.emailOrPhone",
+        "bad_contact",
+    ),
     "letters in an EAN": (
         beside({"type": "barcode", "barcode": "46012345678X", "barcodeType": "EAN13"}),
         "items[1].barcode",

@@ -152,7 +152,7 @@ def judge_agent(at: Location, said: Mapping[str, Any], body: Mapping[str, Any], 
     if agent.get("agents") == []:
         text = "without it nothing is registered as an agent's: say which"
         notes.warn((*at, "agentInfo", "agents"), "no_agents", text)
-    goods = [position for _, position in positions(body)] if not at else []
+    goods = [position for _, position in positions(body)]
     if not _supplier(said) and not (goods and all(map(_supplier, goods))):
         text = "an agent's sale names the supplier's INN (161, 167): say it"
         notes.refuse((*at, "supplierInfo", "vatin"), "missing", text)
