@@ -139,3 +139,25 @@ def test_on_a_terminal_a_person_reads_it_in_russian(folder: Path) -> None:
     assert "Не годится" in seen
     assert "payments" in seen
     assert '"valid"' not in seen
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        (("--on", "2025-12-31"), set()),
+        (("--on", "2026-01-01"), {"old_rate"}),
+        (("--on", "2025-12-31", "--ffd", "1.1"), {"needs_ffd"}),
+        (("--on", "2025-12-31", "--ffd", "1.2"), set()),
+    ],
+)
+def test_the_day_and_the_format_can_be_said(run: Run, options: tuple[str, ...], codes: set[str]) -> None:
+    """What depends on them is judged by what is said, and by today where no day is."""
+    industry = {"fois": "030", "date": "2023.11.21", "number": "1944", "industryAttribute": "UUID=1&Time=2"}
+    task = {**SALE, "items": [{**BAG, "tax": {"type": "vat20"}}], "industryInfo": [industry]}
+    said = json.loads(run("check", "-", *options, given=text(task)).stdout)
+    assert {warning["code"] for warning in said["warnings"]} == codes
+
+
+@pytest.mark.parametrize("options", [("--on", "01.01.2026"), ("--ffd", "1.3")])
+def test_a_day_or_a_format_that_there_is_not_is_wrong_usage(run: Run, options: tuple[str, str]) -> None:
+    assert run("check", "-", *options, given=text(SALE)).exit_code == 2

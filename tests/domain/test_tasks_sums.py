@@ -98,7 +98,7 @@ def test_normalisation_is_idempotent(lines: list[tuple[int, int]]) -> None:
 
 
 @unhurried
-@given(st.floats(0.001, 10**6), st.floats(0.001, 10**4))
+@given(st.floats(0.01, 10**6), st.floats(0.001, 10**4))
 def test_floats_as_clients_print_them_are_normalised_once(price: float, quantity: float) -> None:
     """Whatever a binary fraction looks like, the second check changes nothing and adds no problem."""
     answer = checked(receipt(item(price=price, quantity=quantity, amount=LEAVE_OUT)))

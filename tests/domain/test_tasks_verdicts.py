@@ -14,6 +14,14 @@ import pytest
 from tests.domain.task_samples import KASSA, LEAVE_OUT, checked, correction, found, item, receipt
 
 IMC = "MDEwNDYwMTIzNDU2Nzg5MzIxNUFiQ2RFZkdoSWpL"
+OVERLAID = {
+    "type": "barcode",
+    "barcode": "x",
+    "barcodeType": "QR",
+    "overlay": [{"type": "text", "text": "x"}],
+}
+SOLD = {"imc": IMC, "itemEstimatedStatus": "itemPieceSold"}
+INDUSTRY = {"fois": "030", "date": "2023.11.21", "number": "1944", "industryAttribute": "UUID=1&Time=2"}
 AGENT = {"agents": ["commissionAgent"]}
 SUPPLIER = {"name": "ООО Поставщик", "vatin": "7707083893", "phones": ["+79990000005"]}
 CLIENT = {"emailOrPhone": "buyer@example.com"}
@@ -37,6 +45,56 @@ def beside(other: Any, **changes: Any) -> dict[str, Any]:
 VALID: dict[str, Any] = {
     "sale": receipt(),
     "purchase": receipt(type="buy"),
+    "VAT of the receipt that is all of it": receipt(
+        item(tax={"type": "none"}), taxes=[{"type": "none", "sum": 150}]
+    ),
+    "unit that says nothing": with_item(measurementUnit=""),
+    "journal of one shift": {
+        "type": "printDocumentsFromJournal",
+        "filter": "shiftNumber",
+        "from": 3,
+        "to": 3,
+    },
+    "details that add up": paid(
+        ("1", 100), ("electronically", 30), ("cash", 20), paymentsAddInfo=[{"sum": 100}, {"sum": 30}]
+    ),
+    "details without sums": paid(("electronically", 150), paymentsAddInfo=[{"electronicallyId": "x"}]),
+    "an advance for nothing said": with_item(paymentMethod="advance", tax={"type": "vat110"}),
+    "goods on credit": paid(("credit", 150), items=[item(paymentMethod="credit")]),
+    "marked goods by weight": with_item(
+        imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"},
+        quantity=0.5,
+        amount=75,
+        measurementUnit="kilogram",
+    ),
+    "marked goods that stay": with_item(
+        imcParams={"imc": IMC, "itemEstimatedStatus": "itemStatusUnchanged"}, quantity=2, amount=300
+    ),
+    "marked goods by their typed code": with_item(paymentObject="33", productCodes={"gs1m": "x"}),
+    "a paying agent with all that the law wants": with_item(
+        agentInfo={
+            "agents": ["payingAgent"],
+            "payingAgent": {"phones": ["+79990000001"]},
+            "receivePaymentsOperator": {"phones": ["+79990000002"]},
+        },
+        supplierInfo=SUPPLIER,
+    ),
+    "VAT of the receipt instead of the positions'": receipt(
+        item(tax=LEAVE_OUT), taxes=[{"type": "vat10", "sum": 13.64}]
+    ),
+    "instruction with its number": correction(correctionType="instruction", correctionBaseNumber="7"),
+    "EAN with its control digit": beside(
+        {"type": "barcode", "barcode": "4006381333931", "barcodeType": "EAN13"}
+    ),
+    "EAN without it": beside({"type": "barcode", "barcode": "400638133393", "barcodeType": "EAN13"}),
+    "UPC": beside({"type": "barcode", "barcode": "036000291452", "barcodeType": "UPCA"}),
+    "Russian in a QR code": beside({"type": "barcode", "barcode": "Чай", "barcodeType": "QR"}),
+    "untaxed goods beside taxed ones": receipt(
+        item(tax={"type": "none"}), item(), item(tax={"type": "vat0"}), type="sellReturn"
+    ),
+    "untaxed goods beside those of an old rate": receipt(
+        item(tax={"type": "none"}), item(tax={"type": "vat20"}), type="sellReturn"
+    ),
     "return": receipt(type="sellReturn"),
     "shift opened": {"type": "openShift", "operator": {"name": "Иванова", "vatin": "123456789047"}},
     "shift opened with texts": {"type": "openShift", "preItems": [TEXT], "postItems": []},
@@ -74,19 +132,17 @@ VALID: dict[str, Any] = {
     "OFD report": {"type": "reportOfdExchangeStatus"},
     "marks validated": {
         "type": "validateMarks",
-        "params": [{"imc": IMC, "imcType": "auto"}],
+        "params": [{"imc": IMC, "imcType": "auto", "itemEstimatedStatus": "itemPieceSold"}],
         "timeout": 60000,
     },
-    "half a pack": with_item(imcParams={"imc": IMC, "itemFractionalAmount": "1/2"}, measurementUnit="piece"),
+    "half a pack": with_item(imcParams={**SOLD, "itemFractionalAmount": "1/2"}, measurementUnit="piece"),
     "FFD 1.05 code as text": with_item(nomenclatureCode=IMC),
     "FFD 1.05 code as object": with_item(nomenclatureCode={"type": "shoes", "gtin": "0460", "serial": "A1"}),
     "FFD 1.05 mark": with_item(markingCode={"mark": IMC, "type": "other"}),
     "product codes, untyped": with_item(productCodes={"codes": ["MDEw"]}),
-    "industry": with_item(industryInfo=[{"fois": "030", "date": "2023.11.21", "number": "1944"}]),
+    "industry": with_item(industryInfo=[INDUSTRY]),
     "agent's sale": with_item(agentInfo=AGENT, supplierInfo=SUPPLIER),
-    "method and object as numeric strings": with_item(
-        paymentMethod="4", paymentObject="33", imcParams={"imc": IMC}
-    ),
+    "method and object as numeric strings": with_item(paymentMethod="4", paymentObject="33", imcParams=SOLD),
     "unit as number": with_item(measurementUnit=255),
     "unit as numeric string": with_item(measurementUnit="11"),
     "discount that was announced": with_item(price=200, infoDiscountAmount=50),
@@ -107,7 +163,9 @@ VALID: dict[str, Any] = {
     "calculated VAT": with_item(tax={"type": "vat110"}),
     "numeric VAT": with_item(tax={"type": "10"}),
     "correction": correction(),
-    "correction of an old sale": correction(item(tax={"type": "vat18"}), useVAT18=True),
+    "correction of an old sale": correction(
+        item(tax={"type": "vat18"}), useVAT18=True, correctionBaseDate="2018.12.31"
+    ),
     "return of last year's sale": receipt(item(tax={"type": "vat20"}), type="sellReturn"),
     "INN said to be empty": receipt(operator={"name": "Иванова", "vatin": ""}),
     "everything optional null": receipt(item(department=None, measurementUnit=None), total=None, taxes=None),
@@ -238,6 +296,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "misspelled_field",
     ),
     # payments and total
+    "more than the FN can add up": (
+        receipt(*[item(price=2814749767106.55, amount=2814749767106.55)] * 2),
+        "items",
+        "out_of_range",
+    ),
     "no payments": (receipt(payments=LEAVE_OUT), "payments", "missing"),
     "payments null": (receipt(payments=None), "payments", "missing"),
     "payments as object": (receipt(payments={"type": "cash", "sum": 150}), "payments", "wrong_type"),
@@ -283,6 +346,64 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "flag as text": (receipt(electronically="false"), "electronically", "wrong_type"),
     "flag as number": (receipt(internet=1), "internet", "wrong_type"),
     "client as text": (receipt(clientInfo="a@b.ru"), "clientInfo", "wrong_type"),
+    "amount of more than twice the price": (with_item(amount=300.01), "items[0].amount", "amount_differs"),
+    "price of less than half a kopeck": (
+        with_item(price=0.004, quantity=2, amount=LEAVE_OUT),
+        "items[0].amount",
+        "amount_differs",
+    ),
+    "VAT of the receipt above its total": (
+        receipt(taxes=[{"type": "vat10", "sum": 150.01}]),
+        "taxes[0].sum",
+        "tax_above_amount",
+    ),
+    "text beside a bar code": (
+        beside({**OVERLAID, "barcodeType": "EAN13"}),
+        "items[1].barcodeType",
+        "overlay_form",
+    ),
+    "text beside a code in the middle": (
+        beside({**OVERLAID, "alignment": "center"}),
+        "items[1].alignment",
+        "overlay_form",
+    ),
+    "long text beside a code": (
+        receipt(postItems=[{**OVERLAID, "overlay": [{"type": "text", "text": "x" * 401}]}]),
+        "postItems[0].overlay[0].text",
+        "overlay_form",
+    ),
+    "long code beside a text": (
+        {"type": "nonFiscal", "items": [{**OVERLAID, "barcode": "x" * 401}]},
+        "items[0].barcode",
+        "overlay_form",
+    ),
+    "half an operation": (receipt(operationInfo={"id": 1, "data": "x"}), "operationInfo.dateTime", "missing"),
+    "half an industry's requisite": (
+        with_item(industryInfo=[{**INDUSTRY, "number": None}]),
+        "items[0].industryInfo[0].number",
+        "missing",
+    ),
+    "half a user's attribute": (beside({"type": "userAttribute", "value": "x"}), "items[1].name", "missing"),
+    "company without e-mail": (receipt(companyInfo={"name": "x"}), "companyInfo.email", "missing"),
+    "journal without a beginning": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "to": 2},
+        "from",
+        "missing",
+    ),
+    "journal without an end": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "from": 2},
+        "to",
+        "missing",
+    ),
+    "parameters of no key": ({"type": "getDeviceParameters"}, "keys", "missing"),
+    "number of no status": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": 9}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "unknown_value",
+    ),
+    "unit as a fraction": (with_item(measurementUnit=0.5), "items[0].measurementUnit", "out_of_range"),
+    "agent unsaid": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "missing"),
+    "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
     "agent without supplier": (with_item(agentInfo=AGENT), "items[0].supplierInfo.vatin", "missing"),
     "agents as text": (with_item(agentInfo={"agents": "another"}), "items[0].agentInfo.agents", "wrong_type"),
     "agent unknown": (
@@ -541,8 +662,139 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "bad_contact",
     ),
     "no place": (receipt(internet=True, clientInfo=CLIENT), "paymentsPlace", "no_place"),
-    "agent of no kind": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "no_agents"),
-    "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
+    "goods by measure without unit": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"}),
+        "items[0].measurementUnit",
+        "mark_measure",
+    ),
+    "VAT unsaid": (with_item(tax=LEAVE_OUT), "items[0].tax", "no_tax"),
+    "internet without contact": (
+        receipt(internet=True, paymentsPlace="https://shop.example"),
+        "clientInfo.emailOrPhone",
+        "no_contact",
+    ),
+    "contact without host": (
+        receipt(clientInfo={"emailOrPhone": "a@b"}),
+        "clientInfo.emailOrPhone",
+        "bad_contact",
+    ),
+    "contact without name": (
+        receipt(clientInfo={"emailOrPhone": "@shop.example"}),
+        "clientInfo.emailOrPhone",
+        "bad_contact",
+    ),
+    "letters in an EAN": (
+        beside({"type": "barcode", "barcode": "46012345678X", "barcodeType": "EAN13"}),
+        "items[1].barcode",
+        "barcode_content",
+    ),
+    "EAN with another control digit": (
+        beside({"type": "barcode", "barcode": "4006381333932", "barcodeType": "EAN13"}),
+        "items[1].barcode",
+        "barcode_content",
+    ),
+    "small letters in a CODE39": (
+        {"type": "nonFiscal", "items": [{"type": "barcode", "barcode": "abc", "barcodeType": "CODE39"}]},
+        "items[0].barcode",
+        "barcode_content",
+    ),
+    "journal backwards": (
+        {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "from": 3, "to": 2},
+        "from",
+        "range_reversed",
+    ),
+    "name of two lines": (with_item(name="Чай\nзелёный"), "items[0].name", "unprintable"),
+    "country as a name": (with_item(countryCode="RUS"), "items[0].countryCode", "not_digits"),
+    "industry's office as a word": (
+        receipt(industryInfo=[{**INDUSTRY, "fois": "ЧЗ"}]),
+        "industryInfo[0].fois",
+        "not_digits",
+    ),
+    "day of birth the other way round": (
+        receipt(clientInfo={"birthDate": "1990.02.01"}),
+        "clientInfo.birthDate",
+        "bad_date",
+    ),
+    "day of birth that is none": (
+        receipt(clientInfo={"birthDate": "30.02.1990"}),
+        "clientInfo.birthDate",
+        "bad_date",
+    ),
+    "details that do not add up": (
+        paid(("electronically", 150), paymentsAddInfo=[{"sum": 100}, {"sum": 49.99}]),
+        "paymentsAddInfo",
+        "cashless_differs",
+    ),
+    "goods in an advance": (
+        with_item(paymentMethod="advance", paymentObject="commodity", tax={"type": "vat110"}),
+        "items[0].paymentObject",
+        "signs_clash",
+    ),
+    "goods on a payment of credit": (
+        with_item(paymentMethod="7", paymentObject="1"),
+        "items[0].paymentObject",
+        "signs_clash",
+    ),
+    "goods on credit that are paid": (
+        with_item(paymentMethod="credit"),
+        "items[0].paymentMethod",
+        "signs_clash",
+    ),
+    "a code on unmarked goods": (
+        with_item(paymentObject="commodity", imcParams=SOLD),
+        "items[0].paymentObject",
+        "mark_object",
+    ),
+    "a code without a status": (
+        with_item(imcParams={"imc": IMC}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_incomplete",
+    ),
+    "sold goods in a return": (
+        receipt(item(imcParams=SOLD), type="sellReturn"),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_status",
+    ),
+    "returned goods in a sale": (
+        with_item(imcParams={"imc": IMC, "itemEstimatedStatus": 3}),
+        "items[0].imcParams.itemEstimatedStatus",
+        "mark_status",
+    ),
+    "two pieces with one code": (
+        with_item(imcParams=SOLD, quantity=2, amount=300),
+        "items[0].quantity",
+        "mark_measure",
+    ),
+    "goods by measure as pieces": (
+        with_item(imcParams={**SOLD, "itemEstimatedStatus": "itemDryForSale"}, measurementUnit="piece"),
+        "items[0].measurementUnit",
+        "mark_measure",
+    ),
+    "goods by measure without it": (
+        {"type": "beginMarkingCodeValidation", "params": {**SOLD, "itemEstimatedStatus": "itemDryForSale"}},
+        "params.itemQuantity",
+        "mark_measure",
+    ),
+    "a code to check without a status": (
+        {"type": "validateMarks", "params": [{"imc": IMC}]},
+        "params[0].itemEstimatedStatus",
+        "mark_incomplete",
+    ),
+    "a paying agent without phones": (
+        with_item(agentInfo={"agents": ["payingAgent"]}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.payingAgent.phones",
+        "agent_details",
+    ),
+    "a bank's agent without operator": (
+        with_item(agentInfo={"agents": ["bankPayingSubagent"]}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.moneyTransferOperator.vatin",
+        "agent_details",
+    ),
+    "agent of no kind": (
+        with_item(agentInfo={"agents": []}, supplierInfo=SUPPLIER),
+        "items[0].agentInfo.agents",
+        "no_agents",
+    ),
     # goods
     "two codes": (
         with_item(imcParams={"imc": IMC}, markingCode={"mark": IMC}),
@@ -653,6 +905,7 @@ def test_a_document_that_the_fn_cannot_hold_is_refused() -> None:
         ({"type": "open_shift"}, "'openShift'"),
         ({"type": "sel"}, "'sell'"),
         (receipt(payments="electronic"), "'electronically'"),
+        (with_item(tax={"type": "22"}), "'vat22'"),
         (with_item(paymentObject="comodity"), "'commodity'"),
         (with_item(amount=LEAVE_OUT, ammount=1), "'amount'"),
     ],

@@ -18,7 +18,7 @@ from worker.domain.events import Accepted, Event, GaveUp
 from worker.domain.identity import JOB_ID, OUR_PREFIX, marker
 from worker.domain.lifecycle import fold
 from worker.domain.ports import Candidate
-from worker.domain.tasks import Checked, Defaults, Problem, check
+from worker.domain.tasks import NOTHING_KNOWN, Checked, Defaults, Known, Problem, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 TYPE_NAME = re.compile(r"[A-Za-z]{1,64}")  # what may be shown of a type that is not known
@@ -32,7 +32,9 @@ class _UnreadableError(ValueError):
     """The entry is no inbox entry."""
 
 
-def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Candidate:
+def read_entry(
+    entry: bytes, register: str, defaults: Defaults, at: str, known: Known = NOTHING_KNOWN
+) -> Candidate:
     """
     Judge an inbox entry `{"id":…,"task":{…},"options":{…}}`.
 
@@ -41,6 +43,7 @@ def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Cand
         register: whose inbox it is.
         defaults: what the register fills in.
         at: wall clock, ISO 8601 UTC.
+        known: the shop's day and the register's format, as far as they are known.
 
     Returns: the candidate for `Ledger.admit`; never raises for what the entry holds.
 
@@ -52,14 +55,14 @@ def read_entry(entry: bytes, register: str, defaults: Defaults, at: str) -> Cand
         options, sequence = _options(fields.get("options", "{}"))
     except (_UnreadableError, ValueError, KeyError, RecursionError) as error:
         return Candidate(entry, why=_why(error))
-    history = list(_history(job, register, _checked(task, defaults), defaults, at))
+    history = list(_history(job, register, _checked(task, defaults, known), defaults, at))
     digest = hashlib.sha1(task, usedforsecurity=False).hexdigest()
     return Candidate(entry, fold(job, register, history), history, task, digest, options, sequence)
 
 
 def own_candidate(job: str, task: bytes, register: str, defaults: Defaults, at: str) -> Candidate:
     """A job of ours, which comes through no inbox: its id begins with `fiscalq.`. `at` is ISO 8601 UTC."""
-    history = list(_history(job, register, _checked(task, defaults), defaults, at))
+    history = list(_history(job, register, _checked(task, defaults, NOTHING_KNOWN), defaults, at))
     digest = hashlib.sha1(task, usedforsecurity=False).hexdigest()
     return Candidate(b"", fold(job, register, history), history, task, digest)
 
@@ -72,10 +75,10 @@ def _writable(problem: Problem) -> Problem:
     return Problem(path, problem.code, message)
 
 
-def _checked(task: bytes, defaults: Defaults) -> Checked:
+def _checked(task: bytes, defaults: Defaults, known: Known) -> Checked:
     """Whatever a task does to our own rules, its job has been answered for and ends under its id."""
     try:
-        return check(task, defaults)
+        return check(task, defaults, known)
     except Exception as error:  # noqa: BLE001
         message = f"fiscalq could not judge this task ({type(error).__name__}): report it with the task"
         return Checked(None, (Problem("", "not_judged", message),), ())

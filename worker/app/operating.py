@@ -8,17 +8,14 @@ job's history for which it was decided, so that two people who decide at once do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from worker.domain.corrections import reversal
 from worker.domain.errors import OperatorError, PlaceTaken
 from worker.domain.events import Disproved, Printed, Replayed
 from worker.domain.job import Job, State
 from worker.domain.ports import Act, Clock, Ledger
-from worker.domain.tasks import Defaults, check
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 FN_NUMBER = re.compile(r"\d{16}")  # tag 1041
@@ -242,32 +239,3 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
         raise OperatorError(f"{ledger.register} is bound to FN {number} already: there is nothing to accept")
     ledger.decree(act, number, accept_fn=number)
     return bound
-
-
-def reversals(
-    ledger: Ledger, job_id: str, defaults: Defaults, ffd: str | None
-) -> Sequence[tuple[int, Mapping[str, Any]]]:
-    """
-    Prepare, for each document too many of a job, the task that takes it back (promises §3, fault 5). Sends nothing.
-
-    Args:
-        ledger: of the register.
-        job_id: a job that the register printed more than once.
-        defaults: the register's.
-        ffd: the format; None for what the register said when it was last met.
-
-    Returns: number of the document and the task, in the order of the documents.
-    Raises: OperatorError that names what is missing.
-
-    """
-    job = _known(ledger, job_id)
-    if not job.doubled:
-        raise OperatorError(f"{job_id} has no document too many: there is nothing to take back")
-    task = check(ledger.task(job_id), defaults).task
-    if task is None:
-        raise OperatorError(f"the task of {job_id} breaks a rule of this version: fiscalq check says which")
-    form = ffd or ledger.recall().get("ffd", "")
-    return [
-        (number, reversal(task, repeat, form))
-        for number, repeat in zip(job.doubled, job.repeats, strict=False)
-    ]

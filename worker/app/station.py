@@ -27,6 +27,7 @@ from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
+from worker.domain.tasks import Known
 
 PEEK_SECONDS = 1.0  # the inbox is watched in turns of this length; between them the queue is looked after
 
@@ -245,7 +246,8 @@ class Station:
     def _admit(self, entry: bytes) -> None:
         ledger = self.line.ledger
         try:
-            candidate = read_entry(entry, ledger.register, self.line.defaults, self._clock.now())
+            known = Known(ffd=ledger.recall().get("ffd"))
+            candidate = read_entry(entry, ledger.register, self.line.defaults, self._clock.now(), known)
             admission = ledger.admit(candidate)
         except LedgerError:
             raise

@@ -13,7 +13,7 @@ from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
-from worker.app import operating
+from worker.app import correcting
 from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
@@ -25,7 +25,7 @@ from worker.app.station import Station
 from worker.domain.errors import ConfigError
 from worker.domain.ports import Clock
 from worker.domain.shifts import Hours
-from worker.domain.tasks import Defaults
+from worker.domain.tasks import Defaults, Known
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
 T = TypeVar("T")
@@ -159,4 +159,12 @@ def prepare_reversals(
 ) -> Sequence[tuple[int, Mapping[str, Any]]]:
     """What takes back each document too many of a job; nothing is sent."""
     defaults = defaults_of(settings.register_named(register))
-    return operating.reversals(make_ledger(settings, register), job, defaults, ffd)
+    return correcting.reversals(make_ledger(settings, register), job, defaults, ffd)
+
+
+def prepare_correction(
+    settings: Settings, register: str, job: str, fixed: bytes, known: Known
+) -> correcting.PreparedPair:
+    """What puts the document of a printed job right; nothing is sent."""
+    defaults = defaults_of(settings.register_named(register))
+    return correcting.correction(make_ledger(settings, register), job, fixed, defaults, known)

@@ -16,13 +16,26 @@ from typing import Any, Literal
 from worker.domain.jsontext import Document, dumps, read, scan
 from worker.domain.language.catalogue import DANGEROUS, TASKS, meant_type
 from worker.domain.language.fields import missing, read_object, wrong_type
+from worker.domain.language.known import NOTHING_KNOWN, Known
+from worker.domain.language.others import judge_other
 from worker.domain.language.rules import judge
 from worker.domain.language.sums import settle
 from worker.domain.language.vocabulary import FISCAL_KINDS, Kind
 from worker.domain.money import EXACT
 from worker.domain.refusals import Location, Notes, Problem, shown
 
-__all__ = ["Checked", "Defaults", "Kind", "Problem", "Task", "check", "check_document", "dumps"]
+__all__ = [
+    "NOTHING_KNOWN",
+    "Checked",
+    "Defaults",
+    "Kind",
+    "Known",
+    "Problem",
+    "Task",
+    "check",
+    "check_document",
+    "dumps",
+]
 
 Attribute = Literal["additionalAttribute", "userAttribute", "off"]
 MARKER_NAME = "fq"  # tag 1085, where the marker is a user's attribute
@@ -133,13 +146,17 @@ class Checked:
         return self.task is not None
 
 
-def check(raw: bytes, defaults: Defaults) -> Checked:
+Setting = tuple[Defaults, Known]  # what the task is judged against
+
+
+def check(raw: bytes, defaults: Defaults, known: Known = NOTHING_KNOWN) -> Checked:
     """
     Read one bare task object, as enqueue accepts it.
 
     Args:
         raw: the bytes of `task-json`.
         defaults: the register's.
+        known: the day and the register's format; what is not known refuses nothing.
 
     Returns: the task, or every problem by its path. Never raises.
 
@@ -152,16 +169,17 @@ def check(raw: bytes, defaults: Defaults) -> Checked:
         text = "this is the web server's envelope: enqueue the task object in it"
         notes.refuse(("request",), "envelope", text)
         return _answer(None, document.value, notes, None)
-    return _check_task(document, document.value, (), notes, defaults)
+    return _check_task(document, document.value, (), notes, (defaults, known))
 
 
-def check_document(raw: bytes, defaults: Defaults) -> Checked:
+def check_document(raw: bytes, defaults: Defaults, known: Known = NOTHING_KNOWN) -> Checked:
     """
     Read a bare task, or the vendor's envelope `{uuid, request}` around exactly one (reference 2.1).
 
     Args:
         raw: the bytes of the document.
         defaults: the register's.
+        known: as in `check`.
 
     Returns: as `check`; paths of problems in the task are relative to the task, others to the envelope. Never raises.
 
@@ -171,13 +189,13 @@ def check_document(raw: bytes, defaults: Defaults) -> Checked:
     if document is None:
         return _answer(None, None, notes, None)
     if not _is_envelope(document.value):
-        return _check_task(document, document.value, (), notes, defaults)
+        return _check_task(document, document.value, (), notes, (defaults, known))
     _judge_envelope(document, notes)
     request = document.value.get("request")
     tasks = request if isinstance(request, list) else [request]
     if len(tasks) == 1:
         at: Location = ("request", 0) if isinstance(request, list) else ("request",)
-        return replace(_check_task(document, tasks[0], at, notes, defaults), enveloped=True)
+        return replace(_check_task(document, tasks[0], at, notes, (defaults, known)), enveloped=True)
     found = f"{len(tasks)} tasks" if tasks else "no task"
     notes.refuse(("request",), "not_one_task", f"holds {found}: one job is one task, enqueue each by itself")
     scan(document, request, ("request",), notes)
@@ -207,9 +225,7 @@ def _judge_envelope(document: Document, notes: Notes) -> None:
         wrong_type(uuid, "a string", ("uuid",), notes)
 
 
-def _check_task(
-    document: Document, said: Any, envelope: Location, notes: Notes, defaults: Defaults
-) -> Checked:
+def _check_task(document: Document, said: Any, envelope: Location, notes: Notes, setting: Setting) -> Checked:
     """Judge what should be a task; `envelope` is where it stands when it is not even an object."""
     if not isinstance(said, dict):
         wrong_type(said, "one task object", envelope, notes)
@@ -226,32 +242,32 @@ def _check_task(
     elif name not in TASKS:
         notes.refuse(("type",), "unknown_type", f"there is no task {shown(name)!r}{meant_type(name, notes)}")
     else:
-        return _read_task(name, said, notes, defaults)
+        return _read_task(name, said, notes, setting)
     return _answer(None, said, notes, name if isinstance(name, str) else None)
 
 
-def _read_task(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defaults) -> Checked:
+def _read_task(name: str, said: Mapping[str, Any], notes: Notes, setting: Setting) -> Checked:
     with localcontext(EXACT):
-        return _read_exactly(name, said, notes, defaults)
+        return _read_exactly(name, said, notes, setting)
 
 
-def _read_exactly(name: str, said: Mapping[str, Any], notes: Notes, defaults: Defaults) -> Checked:
+def _read_exactly(name: str, said: Mapping[str, Any], notes: Notes, setting: Setting) -> Checked:
+    defaults, known = setting
     kind = TASKS[name].kind
     body = read_object(_filled(name, said, defaults), (), notes, TASKS[name].shape)
     total: Decimal | None = None
     if body is None:
         return _answer(None, said, notes, name)
     if kind in SUMMED:
-        total = settle(said, body, notes)
+        total = settle(said, body, notes, old_forms=not known.ffd_is_from("1.1"))
         if not notes.overflow:
-            judge(said, body, notes)
+            judge(said, body, total, known, notes)
     elif kind is Kind.CASH:
         total = body.get("cashSum")
         if total is not None and not total:
             notes.warn(("cashSum",), "zero_sum", "nothing goes into or out of the drawer")
-    elif name == "setDateTime":
-        text = "a clock set forward by mistake cannot be set back behind the last document"
-        notes.warn(("type",), "clock", text)
+    else:
+        judge_other(name, body, notes)
     task = None if notes.refused else Task(name, kind, body, total)
     return _answer(task, said, notes, name)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,12 +15,15 @@ from ops.cli.screen import answer, console, examples
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from worker.domain.tasks import Checked, Defaults, Problem
+    from worker.domain.tasks import Checked, Defaults, Known, Problem
+
+Format = Literal["1.05", "1.1", "1.2"]
 
 EXAMPLES = examples(
     ("fiscalq check sale.json", "exit 0 when valid, else 1"),
     ("fiscalq check sale.json --json", "for programs, as in a pipe"),
     ("fiscalq check sale.json --register kassa-1", "with its cashier and tax"),
+    "fiscalq check sale.json --on 2026-01-01 --ffd 1.2",
     "crm-export A-1 | fiscalq check - | jq .problems",
 )
 
@@ -35,6 +39,16 @@ def check(
             "--register", autocompletion=register_names, help="Fill in what this register's settings say."
         ),
     ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on", formats=["%Y-%m-%d"], metavar="DAY", help="The day of the settlement; otherwise today."
+        ),
+    ] = None,
+    ffd: Annotated[
+        Format | None,
+        typer.Option("--ffd", help="The register's format; otherwise what depends on it is not judged."),
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Answer in JSON; so it does whenever standard output is no terminal."),
@@ -44,7 +58,7 @@ def check(
     """Say whether a task would be accepted, and everything that is wrong with it. Sends nothing anywhere."""
     from worker.domain.tasks import check_document
 
-    checked = check_document(file.read(), _defaults(register))
+    checked = check_document(file.read(), _defaults(register), _known(on, ffd))
     if as_json or not sys.stdout.isatty():
         answer(_as_json(checked))
     else:
@@ -62,6 +76,14 @@ def _defaults(register: str | None) -> Defaults:
     from worker.app.wiring import defaults_of
 
     return defaults_of(load_settings().register_named(register))
+
+
+def _known(on: datetime | None, ffd: Format | None) -> Known:
+    """The day and the format that the rules are asked about."""
+    from worker.domain.tasks import Known
+
+    day = on if on is not None else datetime.now(UTC).astimezone()
+    return Known(today=day.date(), ffd=ffd)
 
 
 def _as_json(checked: Checked) -> str:

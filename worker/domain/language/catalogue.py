@@ -84,7 +84,11 @@ TASKS: Mapping[str, TaskType] = MappingProxyType(
             " ismExchangeStatus",
         ),
         **_tasks(Kind.READING, "getFnDocument", {**_NUMBERED, "withRawData": Field(flag, "8.6")}),
-        **_tasks(Kind.READING, "getDeviceParameters", {"keys": Field(each(number), "8.6", nested=True)}),
+        **_tasks(
+            Kind.READING,
+            "getDeviceParameters",
+            {"keys": Field(each(number), "8.6", required=True, nested=True)},
+        ),
         **_tasks(Kind.READING, "getLastFiscalParams", {"forReceipt": Field(flag, "8.6")}),
         **_tasks(
             Kind.MARKING,

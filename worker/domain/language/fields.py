@@ -53,11 +53,13 @@ class Shape:
     Args:
         fields: by name.
         slips: other names under which clients send a field that matters, and that field: `vat` for `tax`.
+        judge: notes what is wrong between its fields, once they are read.
 
     """
 
     fields: Mapping[str, Field]
     slips: Mapping[str, str] = field(default_factory=dict)
+    judge: Callable[[Mapping[str, Any], Location, Notes], None] | None = None
 
     @cached_property
     def required(self) -> tuple[str, ...]:
@@ -122,6 +124,8 @@ def read_object(value: Any, at: Location, notes: Notes, shape: Shape) -> dict[st
     for name in shape.required:
         if missing(value.get(name)):
             notes.refuse((*at, name), "missing", f"required (reference {shape.fields[name].source}): say it")
+    if shape.judge is not None:
+        shape.judge(result, at, notes)
     return result
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from worker.domain.language.barcodes import judge_barcode
 from worker.domain.language.fields import Field, Shape, each, elements, nested
 from worker.domain.language.marks import IMC, MARKING_CODE, nomenclature_code, product_codes
 from worker.domain.language.values import (
     as_said,
     base64_text,
+    birth_date,
     calendar_date,
     choice,
     day_and_time,
+    digits,
     flag,
     inn,
     measurement_unit,
@@ -25,6 +28,7 @@ from worker.domain.language.values import (
     paid_by,
     quantity,
     text,
+    vat_rate,
     whole,
 )
 from worker.domain.language.vocabulary import (
@@ -35,14 +39,13 @@ from worker.domain.language.vocabulary import (
     PAYMENT_METHODS,
     PAYMENT_OBJECTS,
     PAYMENT_TYPES,
-    RATES,
     TAXATION_TYPES,
     WRAPS,
 )
 
 OPERATOR = Shape(
     {
-        "name": Field(text(64, wanted=True), "8.1, tag 1021", required=True),
+        "name": Field(text(64, wanted=True, line=True), "8.1, tag 1021", required=True),
         "vatin": Field(inn(12), "8.1, tag 1203"),
     }
 )
@@ -71,7 +74,8 @@ BARCODE = Shape(
         "height": Field(number, "8.3"),
         "printText": Field(flag, "8.3"),
         "overlay": Field(elements({"text": TEXT}), "8.3", nested=True),
-    }
+    },
+    judge=judge_barcode,
 )
 PRINTABLE: Mapping[str, Shape] = {
     "text": TEXT,
@@ -102,7 +106,11 @@ PHONES = Field(each(text(19)), "8.3, tags 1073 to 1075, 1171", nested=True)
 AGENT = Shape(
     {
         "agents": Field(
-            each(choice(AGENTS, required=True)), "8.3, tags 1057, 1222", nested=True, matters=True
+            each(choice(AGENTS, required=True)),
+            "8.3, tags 1057, 1222",
+            required=True,
+            nested=True,
+            matters=True,
         ),
         "agentsPrint": Field(flag, "8.3"),
         "agentDataPrint": Field(flag, "8.3"),
@@ -146,10 +154,10 @@ INDUSTRY = Field(
         nested(
             Shape(
                 {
-                    "fois": Field(text(3), "8.2, tag 1262"),
-                    "date": Field(calendar_date, "8.2, tag 1263"),
-                    "number": Field(text(32), "8.2, tag 1264"),
-                    "industryAttribute": Field(text(256), "8.2, tag 1265"),
+                    "fois": Field(digits(3), "8.2, tag 1262", required=True),
+                    "date": Field(calendar_date, "8.2, tag 1263", required=True),
+                    "number": Field(text(32), "8.2, tag 1264", required=True),
+                    "industryAttribute": Field(text(256), "8.2, tag 1265", required=True),
                 }
             )
         )
@@ -167,8 +175,7 @@ CUSTOM = Field(
     nested=True,
 )
 
-NEWER_RATES = frozenset(name for name, rate in RATES.items() if rate.since)
-RATE = Field(choice(RATES, required=True), "8.3, tag 1199", required=True, matters=True)
+RATE = Field(vat_rate, "8.3, tag 1199", required=True, matters=True)
 TAX = Shape(
     {"type": RATE, "sum": Field(money(), "8.3, tag 1200", matters=True)}, {"vat": "type", "rate": "type"}
 )
@@ -176,7 +183,7 @@ TAX = Shape(
 POSITION = Shape(
     {
         "type": TYPE,
-        "name": Field(text(128, wanted=True), "8.3, tag 1030", required=True),
+        "name": Field(text(128, wanted=True, line=True), "8.3, tag 1030", required=True),
         "price": Field(money(), "8.3, tag 1079", required=True, matters=True),
         "quantity": Field(quantity, "8.1, 8.3, tag 1023", required=True, matters=True),
         "amount": Field(money(), "8.3, tag 1043", matters=True),
@@ -201,7 +208,7 @@ POSITION = Shape(
         "additionalAttribute": Field(text(64), "8.3, tag 1191"),
         "additionalAttributePrint": Field(flag, "8.3"),
         "exciseSum": Field(money(), "8.3, tag 1229", matters=True),
-        "countryCode": Field(text(3), "8.3, tag 1230"),
+        "countryCode": Field(digits(3), "8.3, tag 1230"),
         "customsDeclaration": Field(text(32), "8.3, tag 1231"),
         "industryInfo": INDUSTRY,
         **{f"ucUserParam{place}": Field(number, "8.3") for place in range(3, 7)},
@@ -218,8 +225,8 @@ POSITION = Shape(
 USER_ATTRIBUTE = Shape(
     {
         "type": TYPE,
-        "name": Field(text(64), "8.3, tag 1085"),
-        "value": Field(text(256), "8.3, tag 1086"),
+        "name": Field(text(64), "8.3, tag 1085", required=True),
+        "value": Field(text(256), "8.3, tag 1086", required=True),
         "print": Field(flag, "8.3"),
     }
 )
@@ -253,18 +260,18 @@ CLIENT = Shape(
         "emailOrPhone": Field(text(64), "8.2, tag 1008"),
         "name": Field(text(256), "8.2, tag 1227"),
         "vatin": Field(inn(10, 12), "8.2, tag 1228"),
-        "birthDate": Field(text(10), "8.2, tag 1243"),
-        "citizenship": Field(text(3), "8.2, tag 1244"),
-        "identityDocumentCode": Field(text(2), "8.2, tag 1245"),
+        "birthDate": Field(birth_date, "8.2, tag 1243"),
+        "citizenship": Field(digits(3), "8.2, tag 1244"),
+        "identityDocumentCode": Field(digits(2), "8.2, tag 1245"),
         "identityDocumentData": Field(text(64), "8.2, tag 1246"),
         "address": Field(text(256), "8.2, tag 1254"),
     }
 )
 OPERATION = Shape(
     {
-        "id": Field(number, "8.2, tag 1271"),
-        "data": Field(text(64), "8.2, tag 1272"),
-        "dateTime": Field(day_and_time, "8.2, tag 1273"),
+        "id": Field(number, "8.2, tag 1271", required=True),
+        "data": Field(text(64), "8.2, tag 1272", required=True),
+        "dateTime": Field(day_and_time, "8.2, tag 1273", required=True),
     }
 )
 PAYMENT_DETAILS = Shape(
@@ -304,7 +311,9 @@ RECEIPT_FIELDS: Mapping[str, Field] = {
         )
     },
     "clientInfo": Field(nested(CLIENT), "8.2, tag 1256", nested=True),
-    "companyInfo": Field(nested(Shape({"email": Field(text(64), "8.2, tag 1117")})), "8.2", nested=True),
+    "companyInfo": Field(
+        nested(Shape({"email": Field(text(64), "8.2, tag 1117", required=True)})), "8.2", nested=True
+    ),
     "paymentsPlace": Field(text(256), "8.2, tag 1187"),
     "paymentsAddress": Field(text(256), "8.2, tag 1009"),
     "machineNumber": Field(text(20), "8.2, tag 1036"),

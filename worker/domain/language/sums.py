@@ -16,6 +16,9 @@ from worker.domain.money import MONEY_MAX, ZERO, line, total_of
 from worker.domain.refusals import Location, Notes
 
 ROUNDING_MAX = Decimal(1)  # 8.2: a total may leave out the kopecks, no more
+MARKED_UP_MAX = (
+    2  # 8.3: an amount may differ from price × quantity within limits; twice the price is beyond all of them
+)
 PAID_OUT = frozenset(
     {"sellReturn", "buy", "sellReturnCorrection", "buyCorrection"}
 )  # the shop pays, so nobody gives change
@@ -40,13 +43,16 @@ def is_correction(body: Mapping[str, Any]) -> bool:
     return str(body.get("type", "")).endswith("Correction")
 
 
-def settle(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decimal | None:
+def settle(
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool = True
+) -> Decimal | None:
     """
     Fill in and judge the sums of a receipt or correction.
 
     Args:
         said: the task as the CRM said it.
         body: the task as read; amounts and payments that were left out are filled in.
+        old_forms: whether the register may take a correction without positions (FFD 1.05).
         notes: takes what is wrong.
 
     Returns: what the FN will register, None when it cannot be told.
@@ -56,7 +62,7 @@ def settle(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decim
         text = "required (reference 8.2): say how it is paid, one word is enough"
         notes.refuse(("payments",), "missing", text)
     if next(positions(body), None) is None and is_correction(body):
-        return _settle_old_correction(said, body, notes)
+        return _settle_old_correction(said, body, notes, old_forms=old_forms)
     _fill_amounts(said, body, notes)
     amounts = [position.get("amount") for _, position in positions(body)]
     if not amounts:
@@ -100,6 +106,10 @@ def _fill_amounts(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -
                 notes.refuse(at, "out_of_range", f"price × quantity is {product}: the tag holds {MONEY_MAX}")
             else:
                 position["amount"] = product
+        computed = line(position["price"], position["quantity"])  # from the price that is sent
+        if position.get("amount", ZERO) > MARKED_UP_MAX * computed:
+            text = f"the register computes {computed}, and marks nothing up to {position['amount']} (16)"
+            notes.refuse(at, "amount_differs", text)
 
 
 def _refuse_emptiness(said: Mapping[str, Any], notes: Notes) -> None:
@@ -114,6 +124,9 @@ def _refuse_emptiness(said: Mapping[str, Any], notes: Notes) -> None:
 def _total(goods: Decimal, body: Mapping[str, Any], notes: Notes) -> Decimal:
     """8.2, error 227: a total may only leave out the kopecks of the sum of the positions."""
     total: Decimal = body.get("total", goods)
+    if goods > MONEY_MAX:
+        text = f"the positions add up to {goods}: the tag holds {MONEY_MAX}, split the receipt"
+        notes.refuse(("items",), "out_of_range", text)
     if total > goods or goods - total >= ROUNDING_MAX:
         text = f"the positions add up to {goods}: leave it out or say that (227)"
         notes.refuse(("total",), "wrong_total", text)
@@ -145,11 +158,16 @@ def _judge_payments(body: Mapping[str, Any], total: Decimal, notes: Notes) -> No
         notes.warn(("payments",), "change_on_return", text)
 
 
-def _settle_old_correction(said: Mapping[str, Any], body: dict[str, Any], notes: Notes) -> Decimal | None:
+def _settle_old_correction(
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool
+) -> Decimal | None:
     """8.4: without positions the payments are the total, and only FFD 1.05 knows that form."""
     if body["type"] in SINCE_FFD_1_1:
         text = "this correction exists since FFD 1.1 only, with positions (8.4): say them"
         notes.refuse(("items",), "missing", text)
+    elif not old_forms:
+        text = "the register's FFD knows no correction without positions (501): say them"
+        notes.refuse(("items",), "old_correction", text)
     else:
         text = "without positions only a register on FFD 1.05 takes it, others answer 501: say them"
         notes.warn(("items",), "old_correction", text)

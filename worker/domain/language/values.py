@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
 from worker.domain.inn import fits as inn_fits
 from worker.domain.language.fields import Reader, wrong_type
-from worker.domain.language.vocabulary import MEASUREMENT_UNITS
+from worker.domain.language.vocabulary import RATES
 from worker.domain.money import MONEY_MAX, kopecks, places, rounded, trimmed
 from worker.domain.refusals import Location, Notes, shown
 
@@ -40,7 +40,9 @@ def flag(value: Any, at: Location, notes: Notes) -> bool | None:
     return None
 
 
-def text(max_length: int | None = None, *, strict: bool = False, wanted: bool = False) -> Reader:
+def text(
+    max_length: int | None = None, *, strict: bool = False, wanted: bool = False, line: bool = False
+) -> Reader:
     """
     A string.
 
@@ -48,6 +50,7 @@ def text(max_length: int | None = None, *, strict: bool = False, wanted: bool = 
         max_length: characters that the FFD's tag holds; what is longer is cut by the register, so it is warned about.
         strict: the register refuses what is longer.
         wanted: an empty one is warned about.
+        line: it is printed within a line, where control characters have no place.
 
     """
 
@@ -61,6 +64,8 @@ def text(max_length: int | None = None, *, strict: bool = False, wanted: bool = 
             note(at, "too_long", told)
         elif wanted and not value.strip():
             notes.warn(at, "empty", "says nothing: fill it in")
+        if line and any(ord(character) < ord(" ") for character in value):
+            notes.warn(at, "unprintable", "holds control characters, which some registers refuse (271)")
         return value
 
     return reader
@@ -95,6 +100,16 @@ def choice(values: Iterable[str], *, newer: Iterable[str] = (), required: bool =
         return None
 
     return reader
+
+
+def vat_rate(value: Any, at: Location, notes: Notes) -> str | None:
+    """A VAT rate by its name; a bare number only where the register knows it, and never a guess at which rate is meant."""
+    if isinstance(value, str) and value not in RATES and "vat" + value in RATES:
+        text = f"{value!r} is none that the register knows: write 'vat{value}'"
+        notes.refuse(at, "unknown_value", text)
+        return None
+    found: str | None = choice(RATES, required=True)(value, at, notes)
+    return found
 
 
 def number(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
@@ -143,6 +158,34 @@ def money(*, signed: bool = False) -> Reader:
         return exact
 
     return reader
+
+
+def digits(length: int) -> Reader:
+    """A code of so many digits, as a string; an empty one is tolerated."""
+
+    def reader(value: Any, at: Location, notes: Notes) -> str | None:
+        if not isinstance(value, str):
+            wrong_type(value, "a string", at, notes)
+            return None
+        if value and not re.fullmatch(rf"\d{{{length}}}", value, re.ASCII):
+            notes.warn(at, "not_digits", f"is a code of {length} digits")
+        return value
+
+    return reader
+
+
+def birth_date(value: Any, at: Location, notes: Notes) -> str | None:
+    """A day as DD.MM.YYYY (tag 1243); the vendor's validator takes any string."""
+    if not isinstance(value, str):
+        wrong_type(value, "a string", at, notes)
+        return None
+    found = re.fullmatch(r"(\d{2})\.(\d{2})\.(\d{4})", value, re.ASCII)
+    try:
+        if value:
+            date.fromisoformat("-".join(reversed(found.groups())) if found else "")
+    except ValueError:
+        notes.warn(at, "bad_date", "a day of birth is DD.MM.YYYY: write it so")
+    return value
 
 
 _DATE = re.compile(r"(\d{4})(.)(\d{2})(.)(\d{2})", re.ASCII)
@@ -248,34 +291,28 @@ def quantity(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
     return found
 
 
-def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | Decimal | None:
+def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | None:
     """A name or number of FFD 1.2, or the free text of FFD 1.1 and before (tag 1197)."""
     if isinstance(value, str):
-        if value and value not in MEASUREMENT_UNITS and value not in _UNIT_NUMBERS:
-            meant = notes.hint(value, tuple(MEASUREMENT_UNITS))
-            told = f"only FFD 1.05 and 1.1 print {shown(value)!r}, FFD 1.2 knows codes{meant}"
-            notes.warn(at, "unit_text", told)
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         wrong_type(value, "a string or a number", at, notes)
         return None
-    found = number(value, at, notes)
-    if found is not None and found not in MEASUREMENT_UNITS.values():
-        notes.warn(at, "unit_number", f"{found} is no unit of FFD 1.2: see tag 2108")
-    return found
+    code: int | None = whole()(value, at, notes)
+    return code
 
 
-_UNIT_NUMBERS = frozenset(str(code) for code in MEASUREMENT_UNITS.values())
-
-
-def name_or_number(names: tuple[str, ...], newer: frozenset[str] = frozenset()) -> Reader:
-    """A name out of a list, or a number, which the vendor's validator takes unseen."""
+def name_or_number(names: Mapping[str, int], newer: frozenset[str] = frozenset()) -> Reader:
+    """A name out of a list, or its number."""
     named = choice(names, newer=newer)
 
     def reader(value: Any, at: Location, notes: Notes) -> Any:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            if value not in names.values():
+                notes.refuse(at, "unknown_value", f"{value} is none that the register knows: write the name")
+                return None
             notes.warn(at, "number_for_name", "some drivers ignore a number here: write the name")
-            return number(value, at, notes)
+            return value
         return named(value, at, notes)
 
     return reader

@@ -27,11 +27,15 @@ class Kind(StrEnum):
 FISCAL_KINDS = frozenset({Kind.RECEIPT, Kind.CORRECTION, Kind.SHIFT, Kind.OFD_REPORT})
 
 TAXATION_TYPES = ("osn", "usnIncome", "usnIncomeOutcome", "envd", "esn", "patent")  # 8.2, tag 1055
+SIMPLIFIED = ("usnIncome", "usnIncomeOutcome")
 
 NAMED_PAYMENTS = ("cash", "electronically", "prepaid", "credit", "other")  # 8.2: "0" to "4"
 PAYMENT_TYPES = (*NAMED_PAYMENTS, *"0123456789")
 PROGRAMMED_PAYMENTS = frozenset("56789")  # exist only where the register was set up for them, else error 60
 CASH = frozenset({"cash", "0"})
+CASHLESS = frozenset({"electronically", "1"})
+PREPAID = frozenset({"prepaid", "2"})
+ON_CREDIT = frozenset({"credit", "3"})
 
 PAYMENT_METHODS = (  # 8.3, tag 1214: numbers 1 to 7 in this order
     "fullPrepayment",
@@ -42,6 +46,12 @@ PAYMENT_METHODS = (  # 8.3, tag 1214: numbers 1 to 7 in this order
     "credit",
     "creditPayment",
 )
+PREPAYMENT_METHODS = frozenset({"fullPrepayment", "prepayment", "advance", "1", "2", "3"})
+METHODS_OF_MONEY = frozenset(
+    {"advance", "creditPayment", "3", "7"}
+)  # no goods change hands: the object is a payment
+CREDIT_METHODS = frozenset({"credit", "6"})
+PAYMENT_OBJECT = frozenset({"payment", "10"})
 
 PAYMENT_OBJECTS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 1212
     {
@@ -80,6 +90,11 @@ PAYMENT_OBJECTS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 1212
         "commodityWithMarking": 33,
     }
 )
+NEWER_OBJECTS = frozenset({"30", "31", "32", "33"}) | {
+    name
+    for name, number in PAYMENT_OBJECTS.items()
+    if number >= 30  # noqa: PLR2004 - came with FFD 1.2
+}
 MARKED_OBJECTS = frozenset({"exciseWithMarking", "commodityWithMarking", "31", "33"})
 
 MEASUREMENT_UNITS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 2108 (FFD 1.2)
@@ -144,11 +159,22 @@ _NUMBERED: Mapping[str, tuple[int, int]] = {  # 8.3: percent, and the year whose
     "22": (22, 2026),  # 425-FZ
     "122": (22, 2026),
 }
-RATES: Mapping[str, Rate] = MappingProxyType(  # the bare number is taken for the name
-    {"none": Rate(None, "none")}
-    | {"vat" + number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
-    | {number: Rate(percent, "vat" + number, since) for number, (percent, since) in _NUMBERED.items()}
+RATES: Mapping[str, Rate] = (
+    MappingProxyType(  # the bare number is taken for the name; the newer rates have none
+        {"none": Rate(None, "none")}
+        | {
+            "vat" + number: Rate(percent, "vat" + number, since)
+            for number, (percent, since) in _NUMBERED.items()
+        }
+        | {
+            number: Rate(percent, "vat" + number)
+            for number, (percent, since) in _NUMBERED.items()
+            if not since
+        }
+    )
 )
+
+CALCULATED_RATES = frozenset({"vat105", "vat107", "vat110", "vat118", "vat120", "vat122"})
 
 AGENTS = (  # 8.3, tags 1057 and 1222
     "bankPayingAgent",
@@ -160,24 +186,32 @@ AGENTS = (  # 8.3, tags 1057 and 1222
     "another",
 )
 
-IMC_TYPES = (  # 9.1
-    "auto",
-    "imcUnrecognized",
-    "imcShort",
-    "imcFmVerifyCode88",
-    "imcVerifyCode44",
-    "imcFmVerifyCode44",
-    "imcVerifyCode4",
+IMC_TYPES: Mapping[str, int] = MappingProxyType(  # 9.1, tag 2100
+    {
+        "auto": 256,
+        "imcUnrecognized": 0,
+        "imcShort": 1,
+        "imcFmVerifyCode88": 2,
+        "imcVerifyCode44": 3,
+        "imcFmVerifyCode44": 4,
+        "imcVerifyCode4": 5,
+    }
 )
-ITEM_STATUSES = (  # 9.1, tag 2003
-    "itemPieceSold",
-    "itemDryForSale",
-    "itemPieceReturn",
-    "itemDryReturn",
-    "itemPieceForSale",
-    "itemDrySold",
-    "itemStatusUnchanged",
+ITEM_STATUSES: Mapping[str, int] = MappingProxyType(  # 9.1, tag 2003
+    {
+        "itemPieceSold": 1,
+        "itemDryForSale": 2,
+        "itemPieceReturn": 3,
+        "itemDryReturn": 4,
+        "itemPieceForSale": 5,
+        "itemDrySold": 6,
+        "itemStatusUnchanged": 255,
+    }
 )
+SOLD_STATUSES = frozenset({"itemPieceSold", "itemDryForSale", "itemPieceForSale", "itemDrySold", 1, 2, 5, 6})
+RETURNED_STATUSES = frozenset({"itemPieceReturn", "itemDryReturn", 3, 4})
+PIECE_STATUSES = frozenset({"itemPieceSold", "itemPieceReturn", "itemPieceForSale", 1, 3, 5})
+DRY_STATUSES = frozenset({"itemDryForSale", "itemDryReturn", "itemDrySold", 2, 4, 6})
 NEWER_ITEM_STATUSES = frozenset({"itemPieceForSale", "itemDrySold"})
 
 PRODUCT_CODES = (  # 8.3, tag 1163

@@ -1,0 +1,115 @@
+"""
+What puts a printed document right, prepared out of the ledger: nothing is ever sent from here.
+
+A named person looks at both papers, and enqueues what was prepared (`fiscalq correct`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from worker.domain.corrections import Pair, pair, reversal
+from worker.domain.errors import OperatorError
+from worker.domain.job import Job, State
+from worker.domain.ports import Ledger
+from worker.domain.tasks import Checked, Defaults, Known, Task, check, dumps
+
+
+def reversals(
+    ledger: Ledger, job_id: str, defaults: Defaults, ffd: str | None
+) -> Sequence[tuple[int, Mapping[str, Any]]]:
+    """
+    Prepare, for each document too many of a job, the task that takes it back (promises §3, fault 5). Sends nothing.
+
+    Args:
+        ledger: of the register.
+        job_id: a job that the register printed more than once.
+        defaults: the register's.
+        ffd: the format; None for what the register said when it was last met.
+
+    Returns: number of the document and the task, in the order of the documents.
+    Raises: OperatorError that names what is missing.
+
+    """
+    job = _known_job(ledger, job_id)
+    if not job.doubled:
+        raise OperatorError(f"{job_id} has no document too many: there is nothing to take back")
+    task = _printed_task(ledger, job_id, defaults)
+    form = ffd or ledger.recall().get("ffd", "")
+    return [
+        (number, reversal(task, repeat, form))
+        for number, repeat in zip(job.doubled, job.repeats, strict=False)
+    ]
+
+
+@dataclass(frozen=True)
+class PreparedPair:
+    """
+    What puts one document right, judged by our own rules.
+
+    Args:
+        document: number of the wrong document.
+        pair: the two tasks.
+        checked: what the rules say of each, in their order; both may be sent.
+
+    """
+
+    document: int | None
+    pair: Pair
+    checked: tuple[Checked, Checked]
+
+
+def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, known: Known) -> PreparedPair:
+    """
+    Prepare the pair that puts the document of a printed job right (fiscal rule 8). Sends nothing.
+
+    Args:
+        ledger: of the register.
+        job_id: a printed receipt or correction.
+        fixed: the task as it should have been, JSON text.
+        defaults: the register's.
+        known: the day; and the format, if somebody said it, else what the register said when it was last met.
+
+    Returns: the document and both tasks.
+    Raises: OperatorError that names what is missing, or every problem of a task.
+
+    """
+    job = _known_job(ledger, job_id)
+    if job.state is not State.PRINTED or job.fiscal is None:
+        raise OperatorError(f"{job_id} is {job.state}: only what is on paper is put right")
+    known = replace(known, ffd=known.ffd or ledger.recall().get("ffd", ""))
+    # A fixed task is written as it should have been printed, so its own form is not judged by this register's format.
+    right = _accepted(check(fixed, defaults), "the fixed task")
+    prepared = pair(_printed_task(ledger, job_id, defaults), job.fiscal, right, known.ffd or "")
+    checked = [
+        check(dumps(body).encode(), defaults, known) for body in (prepared.reversal, prepared.corrected)
+    ]
+    for answer, name in zip(checked, ("the reversal", "the corrected task"), strict=True):
+        _accepted(answer, name)
+    return PreparedPair(job.fiscal.document_number, prepared, (checked[0], checked[1]))
+
+
+def _known_job(ledger: Ledger, job_id: str) -> Job:
+    job = ledger.load(job_id)
+    if job is None:
+        raise OperatorError(f"{ledger.register} knows no job {job_id}")
+    return job
+
+
+def _printed_task(ledger: Ledger, job_id: str, defaults: Defaults) -> Task:
+    """The task of a job, read again by today's rules."""
+    task = check(ledger.task(job_id), defaults).task
+    if task is None:
+        raise OperatorError(f"the task of {job_id} breaks a rule of this version: fiscalq check says which")
+    return task
+
+
+def _accepted(checked: Checked, name: str) -> Task:
+    if checked.task is None:
+        problems = "".join(
+            f"\n  - {each.path or 'task'}: {each.message} ({each.code})" for each in checked.problems
+        )
+        raise OperatorError(f"{name} would be refused:{problems}")
+    return checked.task
