@@ -129,3 +129,23 @@ def test_a_report_that_the_register_names_is_printed_also_without_a_history() ->
     fresh.start_worker()
     fresh.accept("report-1", {"type": "closeShift"})
     assert fresh.work("report-1").job.verdict is Verdict.PRINTED
+
+
+def test_fault_17_a_register_whose_memory_is_new_is_told_after_the_reconnect() -> None:
+    """Guard 17: it is asked for what it did last; what that means, the FN says."""
+    world = World()
+    world.accept("order-1")
+    world.work("order-1")
+    world.start_worker()
+    world.accept("order-2")
+    world.work("order-2")
+    assert not [note for note in world.notes if "memory_new" in note]
+    world.register.lose_store()
+    world.line.identified = False
+    world.line.stand_on(None)
+    world.accept("order-3")
+    assert world.work("order-3").job.verdict is Verdict.PRINTED
+    assert [note for note in world.notes if "memory_new" in note] == [
+        "order-2 register.memory_new the FN tells what was printed"
+    ]
+    assert world.sales == 3

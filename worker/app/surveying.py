@@ -40,6 +40,7 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
     seen: Binding | None = Binding(evidence.fn_number)
     if not line.identified:
         seen, turn = reader.identify(evidence)
+        _look_for_the_last(line)
     if seen is None:
         return Obstacle(Cause.REGISTER_UNREACHABLE, turn.text)
     refusal = line.bind(seen)
@@ -59,6 +60,23 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
         line.off = False
         line.ledger.remember(off=None)
     return None
+
+
+def _look_for_the_last(line: Line) -> None:
+    """
+    After each reconnect: does the register's server still know what it did last (promises §2, guard 17)?
+
+    Its counts are cut by its own retention and hold everybody's tasks; one submission of ours says it exactly. What a new
+    memory means is settled by the FN alone, whose documents are accounted for next.
+    """
+    for recent in line.ledger.recent(1):
+        job = line.ledger.load(recent)
+        if job is None or not job.submission:
+            continue
+        if isinstance(
+            line.register.poll(str(submission_uuid(job.register, job.id, job.submission))), Missing
+        ):
+            line.watch(job, "register.memory_new the FN tells what was printed")
 
 
 def newest_known(line: Line, job: Job, newest: int) -> int | Silent:
