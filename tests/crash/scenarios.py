@@ -92,6 +92,12 @@ def _wiped(scene: Scene) -> None:
     _end(scene, "order-1", "order-2")
 
 
+def _old_shift(scene: Scene) -> None:
+    scene.turn(shift_hours=25)
+    scene.enqueue_at_last("order-1", sale("1.00"))
+    _end(scene, "order-1")
+
+
 SCENARIOS = (
     Scenario("sale", _sale, frozenset({"order-1"})),
     Scenario("cash_in", _cash_in, frozenset({"cash"})),
@@ -104,6 +110,12 @@ SCENARIOS = (
         IMPATIENT,
     ),
     Scenario("unanswered", _unanswered, frozenset({"post_answer_lost", "post_dropped"})),
+    Scenario(
+        "old_shift",
+        _old_shift,
+        frozenset({"order-1"}),
+        environment={"FISCALQ_REGISTERS__KASSA_1__SHIFT_AUTOPILOT": "true"},
+    ),
     Scenario("doubted", _doubted, frozenset({"order-2"}), {"left_place": ["order-1"]}, IMPATIENT),
     Scenario("wiped", _wiped, frozenset({"order-1", "order-2"}), {"sent_again": ["order-1", "order-2"]}),
 )

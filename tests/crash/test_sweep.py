@@ -35,9 +35,11 @@ AT_ONCE = 3  # stages; most of the time each of them waits for its register
 CASES = 5  # per scenario that was drawn
 COMINGS = 3  # of one step in one scenario: the first look at a submission is like the thirtieth
 ELSEWHERE = {
-    "ledger.act",
+    "ledger.act.*",
+    "ledger.decree.*",
+    "ledger.forgo",
     "broker.quarantine",
-}  # an operator's, and a stranger's message: no job goes there
+}  # a person's, and a stranger's message: no job goes there
 
 
 def orders(comings: Counter[str], known: frozenset[str]) -> list[Order]:
