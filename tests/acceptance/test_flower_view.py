@@ -44,8 +44,10 @@ def test_a_job_is_seen_by_its_own_id_with_its_stages_and_its_end(shop: Shop) -> 
     shop.enqueue("shift", OPEN_SHIFT)
     shop.end_of("shift")
     buyer = {**sale(), "clientInfo": {"emailOrPhone": "buyer@example.com"}}
+    refused = {"type": "sellReturn", **{name: part for name, part in sale().items() if name != "type"}}
+    shop.tell_register("/_sim/faults", {"kind": "driver_error", "type": "sellReturn", "code": 148})
     events = events_until(
-        Celery(broker=shop.redis_url), {"order-1", "again"}, shop, {"order-1": buyer, "again": OPEN_SHIFT}
+        Celery(broker=shop.redis_url), {"order-1", "again"}, shop, {"order-1": buyer, "again": refused}
     )
     types = [event["type"] for event in events if event["uuid"] == "order-1"]
     assert {"task-received", "task-started"} <= set(types)

@@ -131,14 +131,16 @@ def test_a_register_that_comes_late_prints_all_in_order(make_shop: MakeShop) -> 
 
 
 def test_a_permanent_refusal_is_a_dead_letter_at_once(shop: Shop) -> None:
-    """A second openShift: error 83, the FN agrees, dead and proven; the line moves on."""
+    """The register will not have it: the FN agrees, dead and proven; the line moves on."""
     shop.enqueue("shift", OPEN_SHIFT)
-    shop.enqueue("again", OPEN_SHIFT)
+    shop.end_of("shift")
+    shop.tell_register("/_sim/faults", {"kind": "driver_error", "type": "sell", "code": 148})
+    shop.enqueue("refused", sale())
     shop.enqueue("order-1", sale())
-    again = shop.end_of("again")
-    assert (again["verdict"], again["reason"]["register_code"], again["submissions"]) == (
+    refused = shop.end_of("refused")
+    assert (refused["verdict"], refused["reason"]["register_code"], refused["submissions"]) == (
         "not_printed",
-        83,
+        148,
         1,
     )
     assert shop.end_of("order-1")["verdict"] == "printed"
