@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from random import Random
-
 import pytest
 
 from ops.chaos.virtual.fake_register import Run as TaskRun
 from ops.chaos.virtual.fake_scripts import Scripts
-from tests.app.world import LIMITS, CrashedError, World
+from tests.app.world import CrashedError, World
 from worker.app import autopilot
 from worker.app.autopilot import look_at_shift
 from worker.app.standstill import Cause
@@ -18,7 +15,6 @@ from worker.domain.job import State
 from worker.domain.verdicts import Verdict
 
 HOUR = 3600.0
-DAY = 24 * HOUR
 
 
 @pytest.fixture
@@ -157,44 +153,3 @@ def test_a_register_that_contradicts_itself_is_not_closed_for_ever(
     world.accept("order-2")
     world.serve()
     assert world.job(f"fiscalq.close.1.{fn}.2").state is State.PRINTED
-
-
-def test_a_year_of_shifts_has_none_older_than_24_hours() -> None:
-    """Busy days, days off, nights with and without quiet hours, a worker that is off for a while, receipts at any time."""
-    random = Random(20311)
-    world = World(LIMITS, quiet="23:00-06:00")
-    world.keep_shift()
-    closed_late: list[str] = []
-    oldest = 0.0
-    order = 0
-    while world.clock.monotonic() < 365 * DAY:
-        gap = random.choice([5.0, 60.0, 900.0, 3 * HOUR, 9 * HOUR, 30 * HOUR])
-        quiet_until = world.clock.monotonic() + gap
-        began = world.clock.monotonic()
-        while world.clock.monotonic() < quiet_until:
-            world.clock.pause(min(600.0, max(1.0, quiet_until - world.clock.monotonic())))
-            look_at_shift(world.line, world.clock.monotonic() - began)
-            world.serve()
-            driver = world.register.driver
-            if driver.shift_state != "closed":
-                oldest = max(oldest, world.clock.monotonic() - driver.opened_at)
-        for _ in range(random.randint(1, 3)):
-            order += 1
-            world.accept(f"order-{order}")
-            world.serve()
-            assert world.job(f"order-{order}").state is State.PRINTED, order
-    opened: datetime | None = datetime.fromisoformat("2031-03-01T09:00:00+03:00")
-    for slip in world.register.slips:
-        at = datetime.fromisoformat(slip.at)
-        if slip.type == "openShift":
-            opened = at
-        elif slip.type == "closeShift":
-            assert opened is not None
-            if at - opened > timedelta(days=1):
-                closed_late.append(slip.at)
-            opened = None
-        else:
-            assert opened is not None, "a receipt without a shift"
-    assert closed_late == []
-    assert oldest <= DAY
-    assert types(world).count("closeShift") >= 300
