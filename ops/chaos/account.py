@@ -59,6 +59,7 @@ def account(directory: Path, record: Record, plan: Sequence[Step]) -> Account:
         foreign=_foreign(slips, record.foreign),
         doubts_allowed={job for job in jobs if jobs[job].task["type"] in WITHOUT_DOCUMENT},
         left_place=record.left_place,
+        replayed=record.replayed,
         sent_again=record.sent_again,
     )
     kinds = Counter(finding.kind for finding in findings)

@@ -1,4 +1,8 @@
-"""The CRM: it hands in jobs, remembers every answer that it was ever given, and sends again what Redis has lost."""
+"""
+The CRM: it hands in jobs, remembers every answer that it was ever given, and sends again what Redis has lost.
+
+Its operator replays a dead job that stops others.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,19 @@ from redis.retry import Retry
 
 from ops.chaos.plan import Send
 from ops.chaos.record import Record, Status
-from ops.chaos.shop import KEY, until
+from ops.chaos.shop import KEY, REGISTER, until
+from worker.app.clock import RealClock
+from worker.app.operating import Word, replay
+from worker.app.settings import Settings
+from worker.app.wiring import make_ledger
+from worker.domain.errors import LedgerError
 
 LOOK_SECONDS = 0.1  # between two rounds of status calls
 AGAIN_EACH_LOOK = 50  # jobs that are at their end are asked for again, so many a round
 ANSWER_SECONDS = 60.0  # an enqueue is repeated for so long; Redis is never away for longer in a run
 CALL_SECONDS = 5.0
+STOPPED = "sequence_stopped"
+WORD = Word("chaos", "what stops its sequence is replayed")
 WITHOUT_DOCUMENT = frozenset({"cashIn", "cashOut", "reportX"})  # their doubts are a person's (promises.md §2)
 
 
@@ -37,6 +48,8 @@ class Crm:
             socket_connect_timeout=CALL_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
+        self._ledger = make_ledger(Settings(redis_url=url), REGISTER)
+        self._clock = RealClock()
         self._lock = RLock()
         self._events_from = "0-0"
         self._turn = 0
@@ -90,6 +103,7 @@ class Crm:
                     self._told(job, json.loads(answer))
             self._follow_events()
             self._open = [job for job in self._open if not self._is_settled(job)]
+            self._replay_what_stops_others()
 
     def close(self) -> None:
         """Look no more."""
@@ -121,6 +135,21 @@ class Crm:
 
         until(try_it, ANSWER_SECONDS, f"an answer to the enqueue of {one.job}")
 
+    def _replay_what_stops_others(self) -> None:
+        """As a person does: a dead job that is proven goes to the end of the line, and its sequence follows it."""
+        sequences = {self._jobs[job].sequence for job in self._open if self._is_stopped(job)}
+        dead = [
+            job
+            for job in self._record.accepted
+            if sequences
+            and self._jobs[job].sequence in sequences
+            and self._last(job).get("verdict") == "not_printed"
+        ]
+        for job in dead:
+            self._record.was_replayed(job)
+            if replay(self._ledger, self._clock, [job], WORD, dry_run=False).moved:
+                self._open.append(job)
+
     def _some_settled(self) -> list[str]:
         ended = list(self._record.accepted)
         begin = self._turn % max(len(ended), 1)
@@ -131,7 +160,7 @@ class Crm:
         history = self._record.seen[job]
         if not history or history[-1] != status:
             self._record.was_told(job, status)
-        if status.get("state") == "dead":
+        if status.get("state") == "dead" or self._is_stopped(job):
             self._record.has_left(job)
 
     def _follow_events(self) -> None:
@@ -145,6 +174,9 @@ class Crm:
         history = self._record.seen.get(job)
         return history[-1] if history else {}
 
+    def _is_stopped(self, job: str) -> bool:
+        return (self._last(job).get("reason") or {}).get("code") == STOPPED
+
     def _has_ended(self, job: str) -> bool:
         return self._last(job).get("state") in {"printed", "dead"}
 
@@ -156,5 +188,5 @@ class Crm:
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
-            with suppress(redis.RedisError, OSError):
+            with suppress(redis.RedisError, OSError, LedgerError):
                 self.look()

@@ -37,6 +37,7 @@ class Record:
         self.seen: dict[str, list[Status]] = defaultdict(list)
         self.left_place: set[str] = set()
         self.sent_again: set[str] = set()
+        self.replayed: set[str] = set()
         self.missed: list[str] = []
         self.register_starts: list[int] = []
         self.foreign = 0
@@ -76,6 +77,11 @@ class Record:
         """After a wipe."""
         if job not in self.sent_again:
             self._write("again", job)
+
+    def was_replayed(self, job: str) -> None:
+        """A person is about to do it again."""
+        if job not in self.replayed:
+            self._write("replayed", job)
 
     def has_missed(self, what: str) -> None:
         """A fault that met nobody."""
@@ -149,6 +155,8 @@ class Record:
                 self.left_place.add(value)
             case "again":
                 self.sent_again.add(value)
+            case "replayed":
+                self.replayed.add(value)
             case "missed":
                 self.missed.append(value)
             case "register":

@@ -147,6 +147,8 @@ def decide(job: Job, seen: Answer | None, footing: Footing, elapsed: Elapsed, li
 
     """
     after = limits.backoff(elapsed.setbacks) if elapsed.setbacks else 0.0
+    if job.in_doubt:
+        after = min(after, limits.doubt_look_seconds)
     if job.found is not None:
         return _decide_found(job, job.found, elapsed, limits, after)
     match job.state:

@@ -37,6 +37,11 @@ class Limits(BaseModel):
     doubt_hold_seconds: float = Field(
         300, ge=0, description="A doubt holds its line so long; a shop must be able to sell."
     )
+    doubt_look_seconds: float = Field(
+        15,
+        gt=0,
+        description="A doubt is asked for so often: it settles within 30 s of the register's answer.",
+    )
     submissions_max: int = Field(
         50, ge=1, description="Submissions of one job, each behind the proof that the last left nothing."
     )
