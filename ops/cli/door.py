@@ -6,6 +6,7 @@ What Redis refuses is raised as ours: ContractError with the code at the door, L
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,8 @@ class LineFacts:
         open: jobs that are neither printed nor dead.
         doubts: ids of the jobs in doubt, oldest first.
         quarantined: inbox entries that became no job.
+        stopped: jobs behind a dead one of their sequence.
+        shift: the shift as the autopilot last saw it; None where it is off.
 
     """
 
@@ -56,6 +59,8 @@ class LineFacts:
     open: int
     doubts: Sequence[str]
     quarantined: int
+    stopped: int = 0
+    shift: Mapping[str, Any] | None = None
 
 
 class Door:
@@ -168,11 +173,13 @@ class Door:
             doubts = cast("Sequence[bytes]", self._client.zrange(keys.doubts, 0, -1))
             open_jobs = self._client.zcard(keys.open)
             quarantined = self._client.xlen(keys.quarantine)
+            stopped = self._client.zcard(keys.stopped)
+            shift = cast("bytes | None", self._client.hget(keys.line, "shift"))
         standstill = None
         with suppress(ValidationError):  # not ours
             standstill = Standstill.model_validate_json(kept) if kept else None
         names = [doubt.decode(errors="backslashreplace") for doubt in doubts]
-        return LineFacts(standstill, open_jobs, names, quarantined)
+        return LineFacts(standstill, open_jobs, names, quarantined, stopped, _shift(shift))
 
     def known(self, register: str) -> None:
         """Raise ConfigError that names the known ones, unless the register is in the settings or in Redis."""
@@ -192,3 +199,12 @@ class Door:
             raise
         except LedgerError as error:
             raise LedgerError(f"{error} (FISCALQ_REDIS_URL is {self.where})") from error
+
+
+def _shift(kept: bytes | None) -> Mapping[str, Any] | None:
+    """The shift as the worker wrote it; what somebody else has written there is none."""
+    try:
+        seen = json.loads(kept or "null")
+    except ValueError:
+        return None
+    return seen if isinstance(seen, dict) and {"state", "number", "closes_by"} <= seen.keys() else None

@@ -36,6 +36,7 @@ def test_fault_11_a_receipt_that_meets_an_old_shift_prints_behind_its_closing(
     assert scene.end_of("order-3", 40)["verdict"] == "printed"
     assert told(scene) == ["openShift", "sell", "closeShift", "openShift", "sell", "sell"]
     assert scene.status("order-2")["submissions"] == 2
+    assert "shift 2 is open; it is closed by itself" in scene.fiscalq("doctor").stdout
     assert scene.findings() == []
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -147,9 +147,23 @@ def _look_at_line(register: str, door: Door, texts: Texts) -> Iterator[Finding]:
         some = ", ".join(line.doubts[:DOUBTS_SHOWN]) + (", …" if len(line.doubts) > DOUBTS_SHOWN else "")
         doubts = texts("doctor.doubts", register=register, count=len(line.doubts), jobs=some)
         yield Finding(f"{register}.doubts", False, doubts)
+    if line.stopped:
+        yield Finding(
+            f"{register}.stopped", False, texts("doctor.stopped", register=register, count=line.stopped)
+        )
+    if line.shift is not None:
+        yield Finding(f"{register}.shift", True, _shift(register, line.shift, texts))
     if line.quarantined:
         kept = texts("doctor.quarantine", register=register, count=line.quarantined)
         yield Finding(f"{register}.quarantine", False, kept)
+
+
+def _shift(register: str, shift: Mapping[str, Any], texts: Texts) -> str:
+    """What the autopilot has seen, and what it will do next."""
+    if shift["state"] == "closed":
+        return texts("doctor.shift_closed", register=register, number=shift["number"])
+    told = str(shift["closes_by"] or "–").replace("T", " ")[: len("2031-03-01 09:00")]
+    return texts("doctor.shift_open", register=register, number=shift["number"], closes_by=told)
 
 
 def _look_at_registers(settings: Settings, texts: Texts) -> Iterator[Finding]:
