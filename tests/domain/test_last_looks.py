@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from worker.domain.actions import Ask, Elapsed, Footing, Record, Submit
-from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Turned
+from worker.domain.answers import Final, Missing, Outcome, Pending, Silent, Stage, Turned
 from worker.domain.events import Evidence, Found, GaveUp, Printed
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, learn
 from worker.domain.policy import Limits
-from worker.domain.proof import Document, Expected, Reading, grown, judge
+from worker.domain.proof import Document, Expected, Reading, grown, is_plain, judge
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
@@ -78,3 +80,37 @@ def test_a_submission_that_may_have_landed_goes_on_beside_a_doubt_of_equal_conte
     told = decide(fresh, None, footing, Elapsed(unknown=True), Limits())
     assert isinstance(told, Record)
     assert told.facts["reason"].code is ReasonCode.EQUAL_DOUBT
+
+
+LOOKS = {
+    "waiting": (replace(JOB, state=State.WAITING, shown=True), Pending(Stage.WAITING)),
+    "withdrawn": (
+        replace(JOB, state=State.WAITING, shown=True, withdrawing=True, fence="a reading", fence_passed=True),
+        Pending(Stage.WAITING),
+    ),
+    "printing": (replace(JOB, state=State.PRINTING, shown=True), Pending(Stage.RUNNING)),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_look_is_paced_by_the_register_and_after_setbacks_by_the_backoff(name: str) -> None:
+    """A register that answers is asked as quickly as its jobs usually are done; one that does not, less and less often."""
+    job, seen = LOOKS[name]
+    limits = Limits()
+    assert decide(job, seen, Footing(None), Elapsed(), limits) == Ask(None)
+    assert decide(job, Silent("500"), Footing(None), Elapsed(setbacks=3), limits) == Ask(limits.backoff(3))
+
+
+def test_a_register_that_cannot_say_where_its_fn_stands_is_believed_when_its_word_is_whole() -> None:
+    """Not knowing the last document is no jump; everything else that it says must still be right."""
+    whole = {
+        "fiscalParams": {
+            "fiscalDocumentNumber": 10,
+            "fiscalDocumentSign": "2839104455",
+            "fiscalDocumentDateTime": "2031-03-01T12:41:00+03:00",
+            "fnNumber": FN,
+            "total": Decimal("1.10"),
+        }
+    }
+    assert is_plain(Decimal("1.10"), Evidence(fn_number=FN), whole)
+    assert not is_plain(Decimal("1.11"), Evidence(fn_number=FN), whole)
