@@ -13,6 +13,7 @@ import pytest
 import worker.app
 from worker.app.answering import LANGUAGES, answer, message
 from worker.domain.job import Job, State
+from worker.domain.shifts import ALREADY
 from worker.domain.tasks import Kind, Problem
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
@@ -23,7 +24,7 @@ JOB = Job("order-1", "kassa-1", 1, State.QUEUED, "sell", Kind.RECEIPT, accepted_
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_has_a_text_in_both_languages_and_no_text_is_left_over(language: str) -> None:
     texts = tomllib.loads((TEXTS / f"{language}.toml").read_text("utf-8"))
-    assert set(texts) == {code.value for code in ReasonCode}
+    assert set(texts) - {"warnings"} == {code.value for code in ReasonCode}
     for code in ReasonCode:
         said = message(Reason(code=code, register_code=44, text="Нет бумаги"), language)
         assert said
@@ -52,6 +53,26 @@ def test_fiscal_data_are_told_with_money_as_text() -> None:
     fiscal = json.loads(answer(printed))["fiscal"]
     assert (fiscal["document_number"], fiscal["total"]) == (1207, "149.90")
     assert fiscal["warnings"] == ["notPrinted", "doubled:1208"]
+    assert [advice["code"] for advice in fiscal["advice"]] == ["notPrinted", "doubled"]
+    assert "1208" in fiscal["advice"][1]["message_ru"]
+
+
+def test_every_warning_has_its_advice_in_both_languages() -> None:
+    """Reference 8.7 and what the core adds; a word that nobody knows is passed on as it is."""
+    texts = [
+        tomllib.loads((TEXTS / f"{language}.toml").read_text("utf-8"))["warnings"] for language in LANGUAGES
+    ]
+    assert set(texts[0]) == set(texts[1])
+    assert {
+        "notPrinted",
+        "nonFiscal",
+        "recovered",
+        "dataForSendIsEmpty",
+        "doubled",
+        *ALREADY.values(),
+    } == set(texts[0])
+    strange = replace(JOB, state=State.PRINTED, fiscal=Fiscal(warnings=("newWord",)))
+    assert json.loads(answer(strange))["fiscal"]["advice"] == []
 
 
 def test_every_problem_of_a_refused_task_is_told_by_its_path() -> None:

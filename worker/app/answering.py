@@ -58,7 +58,7 @@ def stopped_reason() -> str:
 def message(reason: Reason, language: str) -> str:
     """The reason in Russian or English: what is known, and one safe next step."""
     code = "" if reason.register_code is None else str(reason.register_code)
-    text = _texts(language)[reason.code.value].format(code=code, text=reason.text)
+    text = str(_texts(language)[reason.code.value]).format(code=code, text=reason.text)
     return text.replace("( ", "(").replace(" )", ")").replace(" ()", "")
 
 
@@ -67,10 +67,22 @@ def _fiscal(fiscal: Fiscal, job: Job) -> dict[str, Any]:
     said = fiscal.model_dump() | {"total": total, "warnings": list(fiscal.warnings)}
     if job.doubled:
         said["warnings"] = [*said["warnings"], *(f"doubled:{number}" for number in job.doubled)]
+    said["advice"] = [_advice(warning) for warning in said["warnings"] if _known(warning)]
     return said
 
 
+def _known(warning: str) -> bool:
+    return warning.partition(":")[0] in _texts(LANGUAGES[0])["warnings"]
+
+
+def _advice(warning: str) -> dict[str, str]:
+    """What a warning means, and what to do: for whoever stands at the register."""
+    name, _, text = warning.partition(":")
+    said = {f"message_{language}": _texts(language)["warnings"][name] for language in LANGUAGES}
+    return {"code": name, **{key: message.format(text=text) for key, message in said.items()}}
+
+
 @cache
-def _texts(language: str) -> dict[str, str]:
+def _texts(language: str) -> dict[str, Any]:
     source = files("worker.app").joinpath("texts", f"{language}.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ class Status:
         verdict: printed, not_printed or in_doubt; None until it is printed or dead.
         reason: code, message_en, message_ru and problems of a dead job.
         fiscal: document_number, sign, datetime, receipt_number, shift_number, fn_number, registration_number, total
-            (a string with two decimals), qr and warnings of a printed fiscal job.
+            (a string with two decimals), qr, warnings and their advice, of a printed fiscal job.
         whole: the answer as it came, with whatever later versions add.
 
     """
