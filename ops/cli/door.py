@@ -20,6 +20,7 @@ from worker.app.settings import Settings
 from worker.app.standstill import Standstill
 from worker.app.wiring import answering, connect_door, enqueue, keys_of, status
 from worker.domain.errors import ContractError, LedgerError
+from worker.domain.outlook import Sign
 
 BLOCK_SECONDS = 1.0  # one turn of waiting for events: well below the client's time-out
 READ_MAX = 1000  # events taken at once
@@ -52,6 +53,7 @@ class LineFacts:
         quarantined: inbox entries that became no job.
         stopped: jobs behind a dead one of their sequence.
         shift: the shift as the autopilot last saw it; None where it is off.
+        outlook: what comes to an end, as the worker last saw it.
 
     """
 
@@ -61,6 +63,7 @@ class LineFacts:
     quarantined: int
     stopped: int = 0
     shift: Mapping[str, Any] | None = None
+    outlook: Sequence[Mapping[str, Any]] = ()
 
 
 class Door:
@@ -175,11 +178,12 @@ class Door:
             quarantined = self._client.xlen(keys.quarantine)
             stopped = self._client.zcard(keys.stopped)
             shift = cast("bytes | None", self._client.hget(keys.line, "shift"))
+            outlook = cast("bytes | None", self._client.hget(keys.line, "outlook"))
         standstill = None
         with suppress(ValidationError):  # not ours
             standstill = Standstill.model_validate_json(kept) if kept else None
         names = [doubt.decode(errors="backslashreplace") for doubt in doubts]
-        return LineFacts(standstill, open_jobs, names, quarantined, stopped, _shift(shift))
+        return LineFacts(standstill, open_jobs, names, quarantined, stopped, _shift(shift), _outlook(outlook))
 
     def known(self, register: str) -> None:
         """Raise ConfigError that names the known ones, unless the register is in the settings or in Redis."""
@@ -208,3 +212,16 @@ def _shift(kept: bytes | None) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return seen if isinstance(seen, dict) and {"state", "number", "closes_by"} <= seen.keys() else None
+
+
+def _outlook(kept: bytes | None) -> Sequence[Mapping[str, Any]]:
+    """The notices as the worker wrote them; what somebody else has written there are none."""
+    try:
+        seen = json.loads(kept or "[]")
+        return [
+            notice
+            for notice in seen
+            if {"sign", "urgent", "number"} <= notice.keys() and notice["sign"] in set(Sign)
+        ]
+    except (ValueError, TypeError, AttributeError):
+        return []

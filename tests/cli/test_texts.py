@@ -11,6 +11,7 @@ from ops.cli.language import Texts, _read, choose
 from ops.launcher.environment import ROOT
 from worker.app.standstill import Cause
 from worker.domain.job import State
+from worker.domain.outlook import Sign
 from worker.domain.verdicts import Verdict
 
 RU, EN = _read("ru"), _read("en")
@@ -40,6 +41,10 @@ def test_each_state_and_each_verdict_has_a_word() -> None:
 
 def test_each_cause_of_a_standstill_has_a_text() -> None:
     assert set(RU["standstill"]) == {cause.value for cause in Cause}
+
+
+def test_each_sign_of_what_approaches_has_a_text() -> None:
+    assert set(RU["outlook"]) == {sign.value for sign in Sign}
 
 
 def test_each_text_that_the_code_asks_for_is_there() -> None:

@@ -20,6 +20,7 @@ from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
+from worker.domain.outlook import Condition
 from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
 from worker.domain.shifts import Shift, ShiftState
 from worker.domain.tasks import Kind
@@ -150,6 +151,26 @@ class Reader:
         )
         return shift, device
 
+    def condition(self) -> Condition | None:
+        """What the register says of itself, for whoever looks ahead; None when it cannot be asked now."""
+        fn = self._read("fn_info", {"type": "getFnInfo"}).final
+        exchange = self._read("exchange", {"type": "ofdExchangeStatus"}).final if fn is not None else None
+        device = (
+            self._read("device_status", {"type": "getDeviceStatus"}).final if exchange is not None else None
+        )
+        if fn is None or exchange is None or device is None:
+            return None
+        unsent = _word(exchange, "status", "notSentCount") or ""
+        return Condition(
+            now=_moment(_word(device, "deviceStatus", "currentDateTime")),
+            unsent=int(unsent) if COUNT_TEXT.fullmatch(unsent) else 0,
+            unsent_since=_moment(_word(exchange, "status", "notSentFirstDocDateTime")),
+            valid_until=_moment(_word(fn, "fnInfo", "validityDate")),
+            flags=_flags(fn, "fnInfo", "warnings"),
+            paper=_said(device, "deviceStatus", "paperPresent"),
+            cover_open=_said(device, "deviceStatus", "coverOpened"),
+        )
+
     def account(self, evidence: Evidence) -> bool:
         """
         Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
@@ -244,6 +265,23 @@ def _word(final: Final, part: str, name: str) -> str | None:
     inner = (final.result or {}).get(part)
     value = inner.get(name) if isinstance(inner, Mapping) else None
     return str(value).strip() or None if value is not None else None
+
+
+def _said(final: Final, part: str, name: str) -> bool | None:
+    inner = (final.result or {}).get(part)
+    value = inner.get(name) if isinstance(inner, Mapping) else None
+    return value if isinstance(value, bool) else None
+
+
+def _flags(final: Final, part: str, name: str) -> frozenset[str]:
+    """The names that are raised in an object of flags; `false` values occur too (reference 8.7)."""
+    inner = (final.result or {}).get(part)
+    flags = inner.get(name) if isinstance(inner, Mapping) else None
+    return (
+        frozenset(flag for flag, raised in flags.items() if raised is True)
+        if isinstance(flags, Mapping)
+        else frozenset()
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -18,6 +18,7 @@ from structlog.contextvars import bound_contextvars
 from worker.app import logs
 from worker.app.autopilot import look_at_shift, make_way
 from worker.app.clock import RealClock
+from worker.app.foresight import Foresight
 from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
 from worker.app.owner import Owner
@@ -45,7 +46,7 @@ LIVE_EVENTS = {
 class Station:
     """The worker of one register. Made once per process; `open` is called again whenever the broker comes back."""
 
-    def __init__(self, line: Line, clock: RealClock, owner: Owner) -> None:
+    def __init__(self, line: Line, clock: RealClock, owner: Owner, zone: str = "Europe/Moscow") -> None:
         """Nothing is held yet."""
         self.line = line
         self._clock = clock
@@ -56,6 +57,7 @@ class Station:
         self._stumbled_over: bytes | None = None
         self._running: str | None = None
         self._busy_at = self._idle_since = clock.monotonic()
+        self._foresight = Foresight(line, zone)
         self._threads: list[Thread] = []
         self._hands = Lock()  # one pair of hands at the register: the task's run, or the settling of doubts
         self._tell: Callable[..., None] = _nobody
@@ -229,7 +231,9 @@ class Station:
                         settle_doubts(self.line, self._doubts_held, lambda: self._running is not None)
                 if self._running is None and self.line.ledger.head() is None:
                     with self._hands:
-                        look_at_shift(self.line, self._clock.monotonic() - self._idle_since)
+                        idle_seconds = self._clock.monotonic() - self._idle_since
+                        look_at_shift(self.line, idle_seconds)
+                        self._foresight.look(idle_seconds)
             except Stopped:
                 return
             except Fenced as error:

@@ -83,7 +83,8 @@ def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -
         settled=Binding(serial=register.serial, inn=register.inn),
         pilot=pilot_of(register, clock),
     )
-    return Station(line, clock, Owner(name, settings.state_dir or default_state_dir()))
+    owner = Owner(name, settings.state_dir or default_state_dir())
+    return Station(line, clock, owner, register.timezone)
 
 
 def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:

@@ -153,6 +153,9 @@ def _look_at_line(register: str, door: Door, texts: Texts) -> Iterator[Finding]:
         )
     if line.shift is not None:
         yield Finding(f"{register}.shift", True, _shift(register, line.shift, texts))
+    for notice in line.outlook:
+        told = texts(f"outlook.{notice['sign']}", register=register, number=notice["number"])
+        yield Finding(f"{register}.{notice['sign']}", not notice["urgent"], told)
     if line.quarantined:
         kept = texts("doctor.quarantine", register=register, count=line.quarantined)
         yield Finding(f"{register}.quarantine", False, kept)
