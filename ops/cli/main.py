@@ -20,6 +20,7 @@ from ops.cli.commands import (
     correct,
     doctor,
     enqueue,
+    explain,
     install,
     release,
     replay,
@@ -99,6 +100,7 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 
