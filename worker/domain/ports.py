@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -138,6 +139,33 @@ class Act:
     at: str
 
 
+class Group(StrEnum):
+    """The sets of a register's jobs that can be listed, each in the order in which a person reads it."""
+
+    OPEN = "open"  # neither printed nor dead, in the order in which they shall print
+    STOPPED = "stopped"  # behind a dead job of their sequence, in their order
+    DOUBTS = "doubts"  # dead in doubt, the oldest first
+    DEAD = "dead"  # dead with either verdict, the latest first
+    DONE = "done"  # printed, the latest first
+
+
+@dataclass(frozen=True)
+class Outline:
+    """
+    What is known of a job without reading its history.
+
+    Args:
+        answer: what the CRM is told.
+        options: what its producer said of it: `producer`, `sequence`.
+        total: roubles that its document says or would say; None for a job without a sum.
+
+    """
+
+    answer: Mapping[str, Any]
+    options: Mapping[str, str]
+    total: Decimal | None = None
+
+
 class Ledger(Protocol):
     """
     What Redis holds of one register's jobs.
@@ -230,3 +258,23 @@ class Ledger(Protocol):
 
     def release(self) -> None:
         """Give the lease back, if it is ours."""
+
+    # for people who look: nothing here needs a lease, and nothing changes
+
+    def history(self, job: str) -> Sequence[Event]:
+        """All that has happened to the job, in order; empty for an unknown one."""
+
+    def listed(self, group: Group, limit: int, after: int = 0) -> Sequence[str]:
+        """Jobs of the group in its order; the first `after` are left out."""
+
+    def outlines(self, jobs: Sequence[str]) -> Sequence[Outline | None]:
+        """The outline of each, in one turn; of a job that lies in the inbox yet, as the CRM is told; None for an unknown one."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many jobs each group holds, and `inbox` and `quarantine`."""
+
+    def acts(self, limit: int) -> Sequence[Mapping[str, str]]:
+        """What operators did, the latest first: `act`, `what`, `by`, `at`."""
+
+    def set_aside(self, limit: int) -> Sequence[tuple[str, str, bytes]]:
+        """The quarantine, the latest first: when, why, and the bytes."""

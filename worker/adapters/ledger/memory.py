@@ -24,7 +24,7 @@ from worker.domain.events import Event
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import evolve, fold
 from worker.domain.policy import Limits
-from worker.domain.ports import Act, Admission, Candidate, Lease
+from worker.domain.ports import Act, Admission, Candidate, Group, Lease, Outline
 from worker.domain.verdicts import Reason, ReasonCode
 
 
@@ -305,6 +305,51 @@ class MemoryLedger:
             if self._lease is not None and self._holder() == self._lease:
                 store.lease = None
             self._lease = None
+
+    # for people who look
+
+    def history(self, job: str) -> Sequence[Event]:
+        """All that has happened to the job, in order."""
+        with self._reading() as store:
+            record = store.jobs.get(job)
+            return [events.load(entry) for entry in record.history] if record else []
+
+    def listed(self, group: Group, limit: int, after: int = 0) -> Sequence[str]:
+        """Jobs of the group in its order."""
+        with self._reading() as store:
+            return list(islice(store.grouped(group), after, after + max(limit, 0)))
+
+    def outlines(self, jobs: Sequence[str]) -> Sequence[Outline | None]:
+        """The outline of each."""
+        return [self._outline(job) for job in jobs]
+
+    def _outline(self, job: str) -> Outline | None:
+        answer = self.status(job)
+        if answer is None:
+            return None
+        with self._reading() as store:
+            record = store.jobs.get(job)
+            return (
+                Outline(answer, json.loads(record.options), record.job.total)
+                if record
+                else Outline(answer, {})
+            )
+
+    def counts(self) -> Mapping[str, int]:
+        """How many jobs each group holds, and `inbox` and `quarantine`."""
+        with self._reading() as store:
+            sizes = {group.value: sum(1 for _ in store.grouped(group)) for group in Group}
+            return {**sizes, "inbox": len(store.inbox), "quarantine": len(store.quarantine)}
+
+    def acts(self, limit: int) -> Sequence[Mapping[str, str]]:
+        """What operators did, the latest first."""
+        with self._reading() as store:
+            return [dict(act) for act in islice(reversed(store.acts), limit)]
+
+    def set_aside(self, limit: int) -> Sequence[tuple[str, str, bytes]]:
+        """The quarantine, the latest first."""
+        with self._reading() as store:
+            return [("", why, entry) for why, entry in islice(reversed(store.quarantine), limit)]
 
     def _holder(self) -> Lease | None:
         lease, ends = self.store.lease or (None, 0.0)

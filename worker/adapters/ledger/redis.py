@@ -7,6 +7,7 @@ or not at all, and done again it changes nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Lock
@@ -19,11 +20,11 @@ from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.server import redis_errors
 from worker.domain import events
 from worker.domain.errors import Fenced, LedgerError
-from worker.domain.events import Event
+from worker.domain.events import Accepted, Event
 from worker.domain.job import Job
 from worker.domain.lifecycle import evolve, fold
 from worker.domain.policy import Limits
-from worker.domain.ports import Act, Admission, Candidate, Lease
+from worker.domain.ports import Act, Admission, Candidate, Group, Lease, Outline
 from worker.domain.steps import step
 
 PEEK_SHARE = (
@@ -110,19 +111,8 @@ class RedisLedger:
 
     def load(self, job: str) -> Job | None:
         """The job, folded from its history; None when the ledger does not know it."""
-        with redis_errors():
-            entries = cast(
-                "list[tuple[bytes, Mapping[bytes, bytes]]]", self._client.xrange(self._keys.history(job))
-            )
-        if not entries:
-            return None
-        try:
-            history = [events.load(fields[b"event"]) for _, fields in entries]
-        except (KeyError, ValidationError) as error:
-            raise LedgerError(
-                f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
-            ) from error
-        return fold(job, self.register, history)
+        history = self.history(job)
+        return fold(job, self.register, history) if history else None
 
     def task(self, job: str) -> bytes:
         """The task's bytes as the CRM sent them."""
@@ -263,6 +253,87 @@ class RedisLedger:
             if self._lease is not None:
                 self._call("release", self._lease.token)
                 self._lease = None
+
+    # for people who look
+
+    def history(self, job: str) -> Sequence[Event]:
+        """All that has happened to the job, in order; empty for an unknown one."""
+        with redis_errors():
+            return self._events(job, self._client.xrange(self._keys.history(job)))
+
+    def _events(self, job: str, entries: Any) -> Sequence[Event]:
+        try:
+            return [
+                events.load(fields[b"event"])
+                for _, fields in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", entries)
+            ]
+        except (KeyError, ValidationError) as error:
+            raise LedgerError(
+                f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
+            ) from error
+
+    def listed(self, group: Group, limit: int, after: int = 0) -> Sequence[str]:
+        """Jobs of the group in its order."""
+        if limit <= 0:
+            return []
+        key, latest_first = {
+            Group.OPEN: (self._keys.open, False),
+            Group.STOPPED: (self._keys.stopped, False),
+            Group.DOUBTS: (self._keys.doubts, False),
+            Group.DEAD: (self._keys.dead, True),
+            Group.DONE: (self._keys.done, True),
+        }[group]
+        with redis_errors():
+            jobs = self._client.zrange(key, after, after + limit - 1, desc=latest_first)
+        return [_text(job) for job in cast("list[bytes]", jobs)]
+
+    def outlines(self, jobs: Sequence[str]) -> Sequence[Outline | None]:
+        """The outline of each, in one turn."""
+        with redis_errors(), self._client.pipeline(transaction=False) as look:
+            for job in jobs:
+                look.fcall_ro("fiscalq_status", 1, self._keys.registry, job)
+                look.hget(self._keys.task(job), "options")
+                look.xrange(self._keys.history(job), count=1)
+            said = iter(look.execute())
+        return [self._outline(job, next(said), next(said), next(said)) for job in jobs]
+
+    def _outline(self, job: str, answer: bytes | None, options: bytes | None, first: Any) -> Outline | None:
+        if answer is None:
+            return None
+        totals = [event.total for event in self._events(job, first) if isinstance(event, Accepted)]
+        return Outline(json.loads(answer), json.loads(options or b"{}"), next(iter(totals), None))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many jobs each group holds, and `inbox` and `quarantine`."""
+        keys = self._keys
+        with redis_errors(), self._client.pipeline(transaction=False) as look:
+            for key in (keys.open, keys.stopped, keys.doubts, keys.dead, keys.done):
+                look.zcard(key)
+            look.llen(keys.inbox)
+            look.xlen(keys.quarantine)
+            said = look.execute()
+        return dict(
+            zip(("open", "stopped", "doubts", "dead", "done", "inbox", "quarantine"), said, strict=True)
+        )
+
+    def acts(self, limit: int) -> Sequence[Mapping[str, str]]:
+        """What operators did, the latest first."""
+        return [
+            {_text(name): _text(value) for name, value in act.items()}
+            for act in self._latest(self._keys.acts, limit)
+        ]
+
+    def set_aside(self, limit: int) -> Sequence[tuple[str, str, bytes]]:
+        """The quarantine, the latest first."""
+        kept = self._latest(self._keys.quarantine, limit)
+        return [
+            (_text(one.get(b"at", b"")), _text(one.get(b"why", b"")), one.get(b"entry", b"")) for one in kept
+        ]
+
+    def _latest(self, stream: str, limit: int) -> list[Mapping[bytes, bytes]]:
+        with redis_errors():
+            entries = self._client.xrevrange(stream, count=limit) if limit > 0 else []
+        return [fields for _, fields in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", entries)]
 
     @property
     def _life(self) -> int:

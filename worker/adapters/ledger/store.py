@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from itertools import islice
 from threading import Condition
 
 from worker.domain.job import Job, State
-from worker.domain.ports import Act, Lease
+from worker.domain.ports import Act, Group, Lease
 from worker.domain.verdicts import Verdict
 
 
@@ -181,6 +182,22 @@ class MemoryStore:
         behind = None if last is None else last if last in self.dead else self.jobs[last].stopped
         self.jobs[job].stopped = behind
         (self.stopped if behind else self.open)[job] = number
+
+    def grouped(self, group: Group) -> Iterator[str]:
+        """The jobs of the group in its order."""
+        match group:
+            case Group.OPEN:
+                return iter(self.open)
+            case Group.STOPPED:
+                return iter(sorted(self.stopped, key=self.stopped.__getitem__))
+            case Group.DOUBTS:
+                return iter(sorted(self.doubts, key=self.doubts.__getitem__))
+            case Group.DEAD | Group.DONE:
+                state = State.DEAD if group is Group.DEAD else State.PRINTED
+                ended = [record.job for record in self.jobs.values() if record.job.state is state]
+                return (
+                    job.id for job in sorted(ended, key=lambda job: (job.updated_at, job.id), reverse=True)
+                )
 
     def hand_out(self, tickets: int, running: str | None = None) -> int:
         """Give tickets to the open jobs that never had one, in order, as far as there is room. Returns how many."""
