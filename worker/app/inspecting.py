@@ -1,0 +1,226 @@
+"""
+The operator's eyes: jobs in lists, one job's whole story, and the search. Reads alone; both faces show what stands here.
+
+What a job needs next is said here once, so that the terminal and the page cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+from worker.domain.events import Event
+from worker.domain.ports import Group, Ledger, Outline
+from worker.domain.verdicts import ReasonCode, Verdict
+
+FOUND_MAX = 50  # more hits than a person reads: the words were too short
+SEARCHED_MAX = (
+    20_000  # jobs of each group, the latest printed first: some weeks of a shop, some seconds of Redis
+)
+PAGE = 500  # outlines read in one turn
+ACTS_LOOKED_THROUGH = 2000  # people decide seldom
+SUM_SIGNS = frozenset("0123456789.,")
+
+
+class NextStep(StrEnum):
+    """The one safe next step of a job. Each has a text in both languages (`ops/cli/texts`, `next`)."""
+
+    NOTHING = "nothing"  # it is printed
+    WAIT = "wait"  # it goes on by itself
+    BEFORE = "before"  # it stands behind a dead job of its sequence: that one comes first
+    RESOLVE = "resolve"  # in doubt: by the register, or by a person who has looked
+    REPLAY = "replay"  # proven not printed: once the cause is gone
+    MEND = "mend"  # the task breaks a rule: in the CRM, under a new id
+    CORRECT = "correct"  # the register printed it twice
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    A job in a list.
+
+    Args:
+        job: its id.
+        type: of the task; None when it could not be read, or is not taken in yet.
+        state: as the CRM sees it; `verdict` likewise, None before the end.
+        reason: why it is dead or stopped, as in the status answer.
+        total: roubles with two decimals; None for a job without a sum.
+        sequence: its producer's name for what belongs together, empty for none.
+        document: number of its fiscal document; `sign` is the fiscal sign, empty before.
+        submissions: how often it was begun to be sent under a new number.
+        accepted_at: ISO 8601 UTC, likewise `updated_at`; empty for one that nobody has taken in yet.
+        next_step: what to do.
+
+    """
+
+    job: str
+    type: str | None
+    state: str
+    verdict: str | None
+    reason: Mapping[str, Any] | None
+    total: str | None
+    sequence: str
+    document: int | None
+    sign: str
+    submissions: int
+    accepted_at: str
+    updated_at: str
+    next_step: NextStep
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has brought; `whole` when all that is kept was looked through, `looked` jobs in number."""
+
+    rows: Sequence[Row]
+    looked: int
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """A job with all that is known of it; `acts` are what people decided of it, the latest first."""
+
+    row: Row
+    answer: Mapping[str, Any]
+    history: Sequence[Event]
+    acts: Sequence[Mapping[str, str]]
+    options: Mapping[str, str]
+
+
+def listed(ledger: Ledger, group: Group, limit: int, after: int = 0) -> Sequence[Row]:
+    """The jobs of a group in its order; the first `after` are left out. Raises LedgerError."""
+    return _rows(ledger, ledger.listed(group, limit, after))
+
+
+def dead(ledger: Ledger, limit: int, after: int = 0) -> Sequence[Row]:
+    """Dead jobs, led by the dangerous: those in doubt, the oldest first, then the proven, the latest first."""
+    doubts = ledger.listed(Group.DOUBTS, after + limit)
+    seen = set(ledger.doubts())
+    proven = (job for job in _all(ledger, Group.DEAD) if job not in seen)
+    chosen = list(doubts[after:])
+    left_out = max(after - len(seen), 0)
+    for place, job in enumerate(proven):
+        if len(chosen) >= limit:
+            break
+        if place >= left_out:
+            chosen.append(job)
+    return _rows(ledger, chosen)
+
+
+def show(ledger: Ledger, job: str) -> Story | None:
+    """The whole of one job; None for an unknown one. Raises LedgerError."""
+    (outline,) = ledger.outlines([job])
+    if outline is None:
+        return None
+    acts = [act for act in ledger.acts(ACTS_LOOKED_THROUGH) if act.get("what") == job]
+    return Story(row_of(outline), outline.answer, ledger.history(job), acts, outline.options)
+
+
+def find(ledger: Ledger, words: str) -> Found:
+    """
+    Look for jobs by a part of their id or sequence, by their sum, or by the number or sign of their fiscal document.
+
+    Args:
+        ledger: of the register.
+        words: as a person types them: `1017`, `order-1017`, `349,90`.
+
+    Returns: at most FOUND_MAX rows, an exact id first, then open, stopped, dead and printed ones.
+
+    """
+    words = words.strip()
+    if not words:
+        return Found((), 0, whole=True)
+    exact = [outline for outline in ledger.outlines([words]) if outline is not None]
+    hits, looked, whole = [row_of(outline) for outline in exact], 0, True
+    seen = {row.job for row in hits}
+    for group in (Group.OPEN, Group.STOPPED, Group.DEAD, Group.DONE):
+        for looked_at, row in enumerate(_walk(ledger, group)):
+            if looked_at >= SEARCHED_MAX or len(hits) >= FOUND_MAX:
+                whole = False
+                break
+            looked += 1
+            if row.job not in seen and _matches(row, words.casefold()):
+                seen.add(row.job)
+                hits.append(row)
+    return Found(hits, looked, whole)
+
+
+def row_of(outline: Outline) -> Row:
+    """The outline as a row."""
+    answer = outline.answer
+    fiscal = answer.get("fiscal") or {}
+    total = fiscal.get("total") or (None if outline.total is None else f"{outline.total:.2f}")
+    return Row(
+        answer["job"],
+        answer["type"],
+        answer["state"],
+        answer["verdict"],
+        answer["reason"],
+        total,
+        outline.options.get("sequence", ""),
+        fiscal.get("document_number"),
+        fiscal.get("sign") or "",
+        answer["submissions"],
+        answer["accepted_at"] or "",
+        answer["updated_at"] or "",
+        next_step(answer),
+    )
+
+
+def next_step(answer: Mapping[str, Any]) -> NextStep:
+    """What to do with the job of this status answer: one step, never more than is known (promises P7)."""
+    code = (answer["reason"] or {}).get("code")
+    if answer["state"] == "printed":
+        warnings = (answer["fiscal"] or {}).get("warnings") or ()
+        doubled = any(warning.startswith("doubled:") for warning in warnings)
+        return NextStep.CORRECT if doubled else NextStep.NOTHING
+    if answer["state"] != "dead":
+        return NextStep.BEFORE if code == ReasonCode.SEQUENCE_STOPPED else NextStep.WAIT
+    if answer["verdict"] == Verdict.IN_DOUBT:
+        return NextStep.RESOLVE
+    return NextStep.MEND if code == ReasonCode.TASK_REFUSED else NextStep.REPLAY
+
+
+def _matches(row: Row, words: str) -> bool:
+    if words in row.job.casefold() or words in row.sequence.casefold():
+        return True
+    if words in {str(row.document), row.sign} - {"None", ""}:
+        return True
+    return row.total is not None and _sum(words) == Decimal(row.total)
+
+
+def _sum(words: str) -> Decimal | None:
+    """The words as roubles: `1 234,5` is 1234.50."""
+    plain = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").removesuffix("₽")
+    if not plain or not SUM_SIGNS.issuperset(plain):
+        return None
+    try:
+        return Decimal(plain.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def _rows(ledger: Ledger, jobs: Sequence[str]) -> list[Row]:
+    """What has gone between the list and the look is left out."""
+    return [row_of(outline) for outline in ledger.outlines(jobs) if outline is not None]
+
+
+def _walk(ledger: Ledger, group: Group) -> Iterator[Row]:
+    page: list[str] = []
+    for job in _all(ledger, group):
+        page.append(job)
+        if len(page) == PAGE:
+            yield from _rows(ledger, page)
+            page.clear()
+    yield from _rows(ledger, page)
+
+
+def _all(ledger: Ledger, group: Group) -> Iterator[str]:
+    after = 0
+    while page := ledger.listed(group, PAGE, after):
+        yield from page
+        after += len(page)
