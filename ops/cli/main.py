@@ -21,6 +21,7 @@ from ops.cli.commands import (
     doctor,
     enqueue,
     install,
+    jobs,
     release,
     replay,
     resolve,
@@ -96,6 +97,9 @@ app.command(epilog=release.HOLD_EXAMPLES)(release.hold)
 app.command(epilog=release.EXAMPLES)(release.release)
 app.command(epilog=correct.EXAMPLES)(correct.correct)
 app.command(epilog=status.EXAMPLES)(status.status)
+app.command(epilog=jobs.JOBS_EXAMPLES)(jobs.jobs)
+app.command(epilog=jobs.DEAD_EXAMPLES)(jobs.dead)
+app.command(epilog=jobs.SHOW_EXAMPLES)(jobs.show)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)

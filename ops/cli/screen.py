@@ -52,6 +52,11 @@ def complain(text: str) -> None:
     sys.stderr.flush()
 
 
+def plain(text: str) -> str:
+    """The text without what would steer a terminal: a name of a product may hold anything."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def examples(*lines: tuple[str, str] | str, ending: str = "") -> str:
     """Help's last part: commands that can be copied, each with what it is for where that is not plain."""
     pairs = [(line, "") if isinstance(line, str) else line for line in lines]

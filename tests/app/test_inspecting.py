@@ -69,7 +69,12 @@ def test_p8_no_dead_job_in_doubt_is_ever_offered_for_replay(code: ReasonCode, ve
 
 
 def test_a_receipt_that_the_register_printed_twice_is_not_at_its_end() -> None:
-    answer = {"state": "printed", "verdict": "printed", "reason": None, "fiscal": {"warnings": ["doubled:17"]}}
+    answer = {
+        "state": "printed",
+        "verdict": "printed",
+        "reason": None,
+        "fiscal": {"warnings": ["doubled:17"]},
+    }
     assert inspecting.next_step(answer) is NextStep.CORRECT
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import string
+from typing import get_args
 
 import pytest
 
 from ops.cli.language import Texts, _read, choose
 from ops.launcher.environment import ROOT
+from worker.app.inspecting import NextStep
+from worker.app.operating import Missing
 from worker.app.standstill import Cause
+from worker.domain.answers import Outcome, Stage
+from worker.domain.events import Event
 from worker.domain.job import State
 from worker.domain.outlook import Sign
 from worker.domain.verdicts import Verdict
@@ -45,6 +50,17 @@ def test_each_cause_of_a_standstill_has_a_text() -> None:
 
 def test_each_sign_of_what_approaches_has_a_text() -> None:
     assert set(RU["outlook"]) == {sign.value for sign in Sign}
+def test_each_next_step_and_each_lack_of_a_replay_has_a_text() -> None:
+    assert set(RU["next"]) == {step.value for step in NextStep}
+    assert set(RU["missing"]) == {missing.value for missing in Missing}
+
+
+def test_each_entry_of_a_history_has_a_sentence() -> None:
+    """A history that a newer version has written is told in full, or this fails."""
+    names = {get_args(event.model_fields["name"].annotation)[0] for event in get_args(Event)}
+    assert names <= set(RU["events"])
+    assert set(RU["outcomes"]) == {outcome.value for outcome in Outcome}
+    assert set(RU["stages"]) == {stage.value for stage in Stage}
 
 
 def test_each_text_that_the_code_asks_for_is_there() -> None:

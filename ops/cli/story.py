@@ -1,0 +1,96 @@
+"""A job's history in the operator's words, for the terminal and the page alike: one sentence an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ops.cli.language import Texts
+from worker.app.answering import message
+from worker.domain import events
+from worker.domain.events import Event
+from worker.domain.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from worker.app.inspecting import Row
+
+UNKNOWN = "?"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry as a person reads it; `name` is the event's, `tone` the state or verdict that it brought, or empty."""
+
+    at: str
+    name: str
+    text: str
+    tone: str = ""
+
+
+def moments(history: Sequence[Event], texts: Texts) -> Iterator[Moment]:
+    """The history in sentences; waits that follow one another are one wait."""
+    waited = 0.0
+    for place, event in enumerate(history):
+        if isinstance(event, events.Waited):
+            waited += event.seconds
+            later = history[place + 1] if place + 1 < len(history) else None
+            if not isinstance(later, events.Waited):
+                yield Moment(event.at, event.name, texts("events.waited", seconds=f"{waited:.0f}"))
+                waited = 0.0
+        else:
+            yield Moment(event.at, event.name, _told(event, texts), _tone(event))
+
+
+def _told(event: Event, texts: Texts) -> str:
+    name: str = event.name
+    facts = event.model_dump(exclude={"name"})
+    match event:
+        case events.SubmitStarted(evidence=None):
+            name = "submit_started_blind"
+        case events.SubmitStarted(evidence=evidence) if evidence is not None:
+            name = "submit_started" if evidence.document is not None else "submit_started_blind"
+            facts |= {"fn_number": evidence.fn_number or UNKNOWN, "document": evidence.document}
+        case events.PrintStarted(stage=stage):
+            facts["stage"] = texts(f"stages.{stage.value}")
+        case events.Found(outcome=outcome, code=code):
+            facts |= {"outcome": texts(f"outcomes.{outcome.value}"), "code": code or ""}
+        case events.Disproved(by=by, document=document):
+            name = "disproved_word" if by else "disproved" if document is not None else "disproved_plain"
+        case events.Printed(by=by, fiscal=fiscal):
+            facts["document"] = None if fiscal is None else fiscal.document_number
+            name = "printed_word" if by else "printed" if facts["document"] is not None else "printed_plain"
+        case events.GaveUp(verdict=verdict, reason=reason):
+            facts["verdict"] = texts(f"verdicts.{verdict.value}")
+            facts["reason"] = message(reason, texts.language)
+        case _:
+            pass
+    # The register's own number and words may be missing in the middle of a sentence.
+    return " ".join(texts(f"events.{name}", **facts).split()).replace(" .", ".")
+
+
+def _tone(event: Event) -> str:
+    match event:
+        case events.Printed():
+            return "printed"
+        case events.Doubled():
+            return Verdict.IN_DOUBT.value
+        case events.GaveUp():
+            return event.verdict.value
+        case events.Disproved() | events.Replayed():
+            return "queued"
+        case _:
+            return ""
+
+
+def state_words(row: Row, texts: Texts) -> str:
+    """State, and verdict of a dead one: `dead: in doubt`."""
+    state = texts.of("states", row.state)
+    return f"{state}: {texts.of('verdicts', row.verdict)}" if row.state == "dead" else state
+
+
+def what_to_do(row: Row, texts: Texts) -> str:
+    """What is known of a job that is dead or stopped, which ends with its next step; else the next step alone."""
+    if row.reason is not None:
+        return str(row.reason[f"message_{texts.language}"])
+    return texts(f"next.{row.next_step.value}")
