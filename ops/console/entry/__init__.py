@@ -1,0 +1,1 @@
+"""Who may come in, for how long, and how often they may try."""
