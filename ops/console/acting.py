@@ -1,0 +1,150 @@
+"""
+The pages that decide: replay one, replay many after a dry run, settle a doubt.
+
+They ask for what is missing in the visitor's language and then say the verbs of `worker/app/operating.py`, which look
+again at everything: what a form claims is believed nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from ops.cli.language import Texts
+from ops.console.gate import HEADERS, Gate, Refused, Visit
+from ops.console.house import House
+from ops.console.looking import Looking
+from ops.console.runs import Runs
+from worker.app import operating
+from worker.app.answering import message
+from worker.app.clock import RealClock
+from worker.app.operating import Lack, Missing, Word
+from worker.domain.errors import OperatorError
+from worker.domain.ports import Ledger
+from worker.domain.verdicts import Verdict
+
+JOBS_MAX = 5000  # of one bulk replay
+DIGITS_MAX = 10  # of tag 1040
+
+
+class Acting:
+    """The decisions of a house."""
+
+    def __init__(self, gate: Gate, house: House, looking: Looking, runs: Runs) -> None:
+        """What is refused is shown on the page where it was asked for."""
+        self._gate, self._house, self._looking, self._runs = gate, house, looking, runs
+        self._clock = RealClock()
+
+    def replay(self, visit: Visit) -> Response:
+        """Replay one job."""
+        register, ledger = self._looking.of(visit)
+        job, word = visit.said("job"), _word(visit)
+        if not word.why:
+            return self._back(visit, job, visit.texts("page.why_missing"))
+        done = operating.replay(ledger, self._clock, [job], word, dry_run=False)
+        lack = done.refused.get(job)
+        if lack is not None:
+            return self._back(visit, job, told(lack, job, register, visit.texts), 409)
+        return _to(f"/r/{register}/job", id=job, done="replayed")
+
+    def resolve(self, visit: Visit) -> Response:
+        """Settle a doubt on the visitor's word."""
+        register, ledger = self._looking.of(visit)
+        job, word = visit.said("job"), _word(visit)
+        loaded = ledger.load(job)
+        if loaded is None:
+            raise Refused(404, "page.not_found")
+        verdict = {one.value: one for one in (Verdict.PRINTED, Verdict.NOT_PRINTED)}.get(visit.said("verdict"))
+        number = visit.said("document")
+        document = int(number) if number.isdecimal() and len(number) <= DIGITS_MAX else None
+        if verdict is not None and loaded.verdict is verdict:  # the button was pressed twice
+            return _to(f"/r/{register}/job", id=job, done="resolved")
+        if not loaded.in_doubt:
+            return self._back(visit, job, visit.texts("page.refused_moved"), 409)
+        unsaid = {
+            "page.verdict_missing": verdict is None,
+            "page.document_missing": verdict is Verdict.PRINTED and loaded.is_fiscal and document is None,
+            "page.why_missing": not word.why,
+            "page.resolve_unsure": not visit.said("sure"),
+        }
+        missing = next((name for name, lacks in unsaid.items() if lacks), None)
+        if missing is not None or verdict is None:
+            return self._back(visit, job, visit.texts(missing or "page.verdict_missing"))
+        try:
+            operating.resolve(ledger, self._clock, job, verdict, word, document=document)
+        except OperatorError as error:
+            return self._back(visit, job, str(error), 409)
+        return _to(f"/r/{register}/job", id=job, done="resolved")
+
+    def plan(self, visit: Visit) -> Response:
+        """A dry run of many: the chosen ones, those of one reason, or all that are dead."""
+        register, ledger = self._looking.of(visit)
+        word, jobs = _word(visit), _chosen(visit, ledger)
+        if not jobs:
+            return self._looking.dead(visit, said=visit.texts("page.choose_none"), status=400)
+        if not word.why:
+            return self._looking.dead(visit, said=visit.texts("page.why_missing"), status=400)
+        run = self._runs.plan(ledger, jobs, visit.user.name, word)
+        refused = _lacks(run.planned, register, visit.texts)
+        return self._gate.page(visit, "plan.html", register=register, run=run, refused=refused)
+
+    def begin(self, visit: Visit) -> Response:
+        """Begin a planned run; pressed twice, it runs once."""
+        run = self._runs.find(visit.said("run"))
+        register, ledger = self._looking.of(visit)
+        if run is None or run.register != register or run.user != visit.user.name:
+            raise Refused(404, "page.run_unknown")
+        self._runs.begin(ledger, run)
+        return _to(f"/r/{register}/run", id=run.id)
+
+    def run(self, visit: Visit) -> Response:
+        """How far it is."""
+        register, _ = self._looking.of(visit)
+        run = self._runs.find(visit.asked("id"))
+        if run is None or run.register != register or not run.begun:
+            raise Refused(404, "page.run_unknown")
+        refused = _lacks(dict(run.refused), register, visit.texts)
+        return self._gate.page(visit, "run.html", register=register, run=run, refused=refused)
+
+    def _back(self, visit: Visit, job: str, said: str, status: int = 400) -> Response:
+        return self._looking.job(visit, job=job, said=said, status=status)
+
+
+def told(lack: Lack, job: str, register: str, texts: Texts) -> str:
+    """What a replay of the job lacks, with the next step, in the words of `fiscalq replay`."""
+    why = message(lack.reason, texts.language) if lack.reason is not None else ""
+    return texts(f"missing.{lack.missing.value}", job=job, register=register, reason=why)
+
+
+def _lacks(lacks: Mapping[str, Lack], register: str, texts: Texts) -> Sequence[tuple[str, str, bool]]:
+    """Job, what it lacks, and whether it is a doubt; the doubts first."""
+    said = [
+        (job, told(lack, job, register, texts), lack.missing is Missing.PROOF) for job, lack in lacks.items()
+    ]
+    return sorted(said, key=lambda one: not one[2])
+
+
+def _word(visit: Visit) -> Word:
+    return Word(visit.user.name, visit.said("why"))
+
+
+def _chosen(visit: Visit, ledger: Ledger) -> Sequence[str]:
+    """The jobs of the form: by their boxes, by a reason, or all the dead of this moment."""
+    match visit.said("which"):
+        case "all":
+            return ledger.dead()[:JOBS_MAX]
+        case "reason":
+            dead = ledger.dead()[:JOBS_MAX]
+            outlines = zip(dead, ledger.outlines(dead), strict=True)
+            wanted = visit.said("reason")
+            return [
+                job for job, one in outlines if one and (one.answer["reason"] or {}).get("code") == wanted
+            ]
+        case _:
+            return [job.strip() for job in visit.form.get("job", [])][:JOBS_MAX]
+
+
+def _to(path: str, **words: str) -> Response:
+    return RedirectResponse(f"{path}?{urlencode(words)}", 303, headers=HEADERS)

@@ -1,0 +1,228 @@
+"""The pages that only show: registers, lists, one job's story, the search, what was put aside, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from ops.cli.story import moments, state_words, what_to_do
+from ops.console.entry.users import Role
+from ops.console.gate import Gate, Refused, Visit
+from ops.console.house import House
+from ops.console.paper import draw, plain
+from worker.app import inspecting, operating
+from worker.app.clock import RealClock
+from worker.app.inspecting import NextStep, Row
+from worker.domain.errors import LedgerError
+from worker.domain.ports import Group, Ledger
+
+SHOWN = 50  # of a list that may be long
+GLIMPSED = 10  # of one that stands beside others
+ASIDE_MAX = 100
+ASKING = operating.Word("console", "dry run")  # never written down
+TEXT_BYTES_MAX = 4096  # of an entry that was put aside
+
+
+@dataclass(frozen=True)
+class Card:
+    """A row with its words in the visitor's language; `tone` colours it."""
+
+    row: Row
+    state: str
+    todo: str
+    tone: str
+    at: str
+
+
+class Looking:
+    """The pages of a house."""
+
+    def __init__(self, gate: Gate, house: House) -> None:
+        """Show this house through that gate."""
+        self._gate, self._house = gate, house
+
+    def home(self, visit: Visit) -> Response:
+        """All registers, the worst first."""
+        standings = [self._house.standing(name) for name in self._house.names]
+        order = ("ill", "doubt", "well")
+        standings.sort(key=lambda standing: order.index(standing.tone))
+        return self._gate.page(visit, "home.html", standings=standings)
+
+    def register(self, visit: Visit) -> Response:
+        """One register: how it stands, its line, its dead, what it printed last."""
+        name, ledger = self.of(visit)
+        return self._gate.page(
+            visit,
+            "register.html",
+            register=name,
+            standing=self._house.standing(name),
+            line=self._cards(name, inspecting.listed(ledger, Group.OPEN, SHOWN), visit),
+            stopped=self._cards(name, inspecting.listed(ledger, Group.STOPPED, SHOWN), visit),
+            dead=self._cards(name, inspecting.dead(ledger, GLIMPSED), visit),
+            done=self._cards(name, inspecting.listed(ledger, Group.DONE, GLIMPSED), visit),
+        )
+
+    def dead(self, visit: Visit, *, said: str = "", status: int = 200) -> Response:
+        """The dead letters, led by those in doubt, to be chosen from."""
+        name, ledger = self.of(visit)
+        after = int(visit.asked("after")) if visit.asked("after").isdecimal() else 0
+        rows = inspecting.dead(ledger, SHOWN, min(after, 10**6))
+        reasons = sorted(
+            {str(row.reason["code"]) for row in rows if row.reason and row.next_step is NextStep.REPLAY}
+        )
+        return self._gate.page(
+            visit,
+            "dead.html",
+            status=status,
+            register=name,
+            dead=self._cards(name, rows, visit),
+            count=ledger.counts()["dead"],
+            after=after,
+            further=after + SHOWN if len(rows) == SHOWN else None,
+            reasons=reasons,
+            said=said,
+        )
+
+    def job(self, visit: Visit, *, job: str = "", said: str = "", status: int = 200) -> Response:
+        """One job: what to do, what happened, its paper."""
+        name, ledger = self.of(visit)
+        job = job or visit.asked("id")
+        story = inspecting.show(ledger, job)
+        if story is None:
+            raise Refused(404, "page.not_found")
+        (card,) = self._cards(name, [story.row], visit)
+        done = visit.asked("done")
+        return self._gate.page(
+            visit,
+            "job.html",
+            status=status,
+            register=name,
+            card=card,
+            row=story.row,
+            answer=story.answer,
+            moments=[
+                (self._clock(name, moment.at), moment) for moment in moments(story.history, visit.texts)
+            ],
+            acts=[(self._clock(name, act.get("at", "")), act) for act in story.acts],
+            facts=list(_facts(story.answer, visit)),
+            options=story.options,
+            paper=self._paper(name, ledger, story.row, story.answer, visit),
+            behind=(story.row.reason or {}).get("text") if story.row.next_step is NextStep.BEFORE else None,
+            can_replay=_can_replay(ledger, story.row),
+            fiscal=_is_fiscal(ledger, job),
+            may=visit.user.role.covers(Role.OPERATOR),
+            done=done if done in {"replayed", "resolved"} else "",
+            said=said,
+            why=visit.said("why"),
+            document=visit.said("document"),
+            verdict=visit.said("verdict"),
+        )
+
+    def find(self, visit: Visit) -> Response:
+        """What the words bring, register by register."""
+        words = visit.asked("q")[:200]
+        found = {name: inspecting.find(self._house.ledger(name), words) for name in self._house.names}
+        cards = {name: self._cards(name, one.rows, visit) for name, one in found.items() if one.rows}
+        looked = sum(one.looked for one in found.values())
+        whole = all(one.whole for one in found.values())
+        return self._gate.page(visit, "find.html", words=words, found=cards, looked=looked, whole=whole)
+
+    def aside(self, visit: Visit) -> Response:
+        """What was put aside, byte by byte: buyers' data may be in it, so it is an admin's."""
+        name, ledger = self.of(visit)
+        kept = [
+            (self._clock(name, at), plain(why), _readable(entry))
+            for at, why, entry in ledger.set_aside(ASIDE_MAX)
+        ]
+        return self._gate.page(visit, "aside.html", register=name, kept=kept)
+
+    def acts(self, visit: Visit) -> Response:
+        """What people decided at this register."""
+        name, ledger = self.of(visit)
+        acts = [(self._clock(name, act.get("at", "")), act) for act in ledger.acts(ASIDE_MAX)]
+        return self._gate.page(visit, "acts.html", register=name, acts=acts)
+
+    def of(self, visit: Visit) -> tuple[str, Ledger]:
+        """The register that the address names, and its ledger. Raises Refused for one that is not set up."""
+        name = str(visit.request.path_params["register"])
+        if name not in self._house.names:
+            raise Refused(404, "page.not_found")
+        return name, self._house.ledger(name)
+
+    def _cards(self, register: str, rows: Sequence[Row], visit: Visit) -> list[Card]:
+        texts = visit.texts
+        return [
+            Card(
+                row,
+                state_words(row, texts),
+                what_to_do(row, texts),
+                _tone(row),
+                self._clock(register, row.updated_at),
+            )
+            for row in rows
+        ]
+
+    def _paper(self, name: str, ledger: Ledger, row: Row, answer: Any, visit: Visit) -> Any:
+        try:
+            task = ledger.task(row.job)
+        except LedgerError:  # it lies in the inbox yet
+            return None
+        with_contact = visit.user.role.covers(Role.OPERATOR)
+        return draw(task, answer["fiscal"], self._house.defaults(name), with_contact=with_contact)
+
+    def _clock(self, register: str, at: str) -> str:
+        """A time as it is at the register."""
+        return local(at, self._house.zone(register))
+
+
+def local(at: str, zone: ZoneInfo) -> str:
+    """`23.11. 10:05:31` where the register stands; what is no time, as it came."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+
+
+def _tone(row: Row) -> str:
+    if row.next_step in {NextStep.RESOLVE, NextStep.CORRECT}:
+        return "doubt"
+    if row.state == "dead":
+        return "ill"
+    return "well" if row.state == "printed" else "under"
+
+
+def _can_replay(ledger: Ledger, row: Row) -> bool:
+    """Whether a replay would move it: asked of the verb itself, so that no button is lit that would be refused."""
+    if row.state != "dead":
+        return False
+    asked = operating.replay(ledger, RealClock(), [row.job], ASKING, dry_run=True)
+    return bool(asked.moved)
+
+
+def _is_fiscal(ledger: Ledger, job: str) -> bool:
+    loaded = ledger.load(job)
+    return loaded is not None and loaded.is_fiscal
+
+
+def _facts(answer: Any, visit: Visit) -> Iterator[tuple[str, str]]:
+    texts = visit.texts
+    for name in ("type", "submissions"):
+        if answer.get(name) is not None:
+            yield texts(f"facts.{name}"), plain(answer[name])
+    for name, value in (answer["fiscal"] or {}).items():
+        if value not in (None, [], "") and name != "qr":
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield texts.of("facts", name), plain(shown)
+
+
+def _readable(entry: bytes) -> str:
+    """Bytes as text: what is no UTF-8, and what steers a screen, by its number."""
+    text = entry[:TEXT_BYTES_MAX].decode(errors="backslashreplace")
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
