@@ -41,7 +41,7 @@ class Texts:
         self.language = language
         self._texts = _read(language)
 
-    def __call__(self, name: str, **facts: object) -> str:
+    def __call__(self, name: str, /, **facts: object) -> str:
         """
         Give the text of that name (`section.word`), with its blanks filled in.
 

@@ -30,6 +30,7 @@ from ops.cli.commands import (
     worker,
 )
 from ops.cli.screen import complain, examples, speak_utf8
+from ops.console import command as console
 from ops.demo import command as demo
 from ops.simulator import command as simulator
 from worker.domain.errors import FiscalqError
@@ -103,6 +104,7 @@ app.command(epilog=jobs.SHOW_EXAMPLES)(jobs.show)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command(epilog=console.EXAMPLES)(console.console)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 

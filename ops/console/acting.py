@@ -56,7 +56,9 @@ class Acting:
         loaded = ledger.load(job)
         if loaded is None:
             raise Refused(404, "page.not_found")
-        verdict = {one.value: one for one in (Verdict.PRINTED, Verdict.NOT_PRINTED)}.get(visit.said("verdict"))
+        verdict = {one.value: one for one in (Verdict.PRINTED, Verdict.NOT_PRINTED)}.get(
+            visit.said("verdict")
+        )
         number = visit.said("document")
         document = int(number) if number.isdecimal() and len(number) <= DIGITS_MAX else None
         if verdict is not None and loaded.verdict is verdict:  # the button was pressed twice

@@ -112,7 +112,7 @@ class Looking:
             facts=list(_facts(story.answer, visit)),
             options=story.options,
             paper=self._paper(name, ledger, story.row, story.answer, visit),
-            behind=(story.row.reason or {}).get("text") if story.row.next_step is NextStep.BEFORE else None,
+            behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             can_replay=_can_replay(ledger, story.row),
             fiscal=_is_fiscal(ledger, job),
             may=visit.user.role.covers(Role.OPERATOR),

@@ -47,7 +47,13 @@ BESIDE_SETTINGS = {
     "allow_unsafe_redis",
     "lang",
 }  # read elsewhere, by that name
-FOR_TOOLS = ("test_", "demo_", "corpus", "flower_")  # variables of the tests, the demo and Flower
+FOR_TOOLS = (
+    "test_",
+    "demo_",
+    "corpus",
+    "flower_",
+    "console_",
+)  # variables of the tests, the demo, Flower and the page
 
 
 class Operator(BaseModel):
