@@ -42,6 +42,10 @@ class Stock:
         prepare_server(settings, register)()
         self.ledger = make_ledger(settings, register, TICKET)
         self.client = connect_door(settings)
+        self.work()
+
+    def work(self) -> None:
+        """Hold the register: a lease runs out while a test looks at a page."""
         assert isinstance(self.ledger.acquire("shop:1", "nonce"), Lease)
 
     def close(self) -> None:
@@ -61,6 +65,7 @@ class Stock:
 
     def accept(self, job: str, task: Mapping[str, Any] | None = None, sequence: str = "") -> None:
         """Enqueue, and take in."""
+        self.work()
         self.send(job, task, sequence)
         entry = self.ledger.peek(1)
         assert entry is not None
@@ -69,6 +74,7 @@ class Stock:
 
     def write(self, job: str, *events: Event) -> None:
         """Append to its history."""
+        self.work()
         loaded = self.ledger.load(job)
         assert loaded is not None
         for event in events:
@@ -119,9 +125,11 @@ class Stock:
 
     def stand_still(self, cause: Cause, text: str = "") -> None:
         """What the worker notes of its line."""
+        self.work()
         standstill = Standstill(cause=cause, text=text, since=self.now)
         self.ledger.remember(standstill=standstill.model_dump_json())
 
     def go_on(self) -> None:
         """The line goes on."""
+        self.work()
         self.ledger.remember(standstill=None)
