@@ -12,7 +12,7 @@ from ops.console.language import chosen, own
 from ops.launcher.environment import ROOT
 from tests.cli.test_texts import blanks
 
-ASKED = re.compile(r'"((?:page|jobs|doctor|next|missing|states|facts|standstill|console)\.[a-z_]*[a-z])"')
+ASKED = re.compile(r'"((?:page|jobs|doctor|next|missing|states|facts|standstill)\.[a-z_]*[a-z])"')
 BUILT = {*(f"role_{role.value}" for role in Role), "done_replayed", "done_resolved"}
 SOURCES = [*(ROOT / "ops/console").rglob("*.py"), *(ROOT / "ops/console").rglob("*.html")]
 NAMES = {name for file in SOURCES for name in ASKED.findall(file.read_text(encoding="utf-8"))}
