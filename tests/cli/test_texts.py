@@ -50,6 +50,8 @@ def test_each_cause_of_a_standstill_has_a_text() -> None:
 
 def test_each_sign_of_what_approaches_has_a_text() -> None:
     assert set(RU["outlook"]) == {sign.value for sign in Sign}
+
+
 def test_each_next_step_and_each_lack_of_a_replay_has_a_text() -> None:
     assert set(RU["next"]) == {step.value for step in NextStep}
     assert set(RU["missing"]) == {missing.value for missing in Missing}
