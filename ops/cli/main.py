@@ -20,6 +20,7 @@ from ops.cli.commands import (
     correct,
     doctor,
     enqueue,
+    explain,
     install,
     jobs,
     release,
@@ -105,6 +106,7 @@ app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=console.EXAMPLES)(console.console)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 

@@ -40,9 +40,7 @@ def page(code: str, language: Language) -> str:
         likely = get_close_matches(code, CODES, n=1)
         hint = f" Did you mean {likely[0]}?" if likely else " `fiscalq explain` lists them all."
         raise OperatorError(f"the handbook has no page {code}.{hint}")
-    return (
-        files("ops.runbook").joinpath("pages", language, f"{code}.md").read_text(encoding="utf-8").strip()
-    )
+    return files("ops.runbook").joinpath("pages", language, f"{code}.md").read_text(encoding="utf-8").strip()
 
 
 def title(code: str, language: Language) -> str:
