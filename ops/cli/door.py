@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, Self, cast
 
 from pydantic import ValidationError
@@ -25,6 +26,7 @@ from worker.domain.outlook import Sign
 BLOCK_SECONDS = 1.0  # one turn of waiting for events: well below the client's time-out
 READ_MAX = 1000  # events taken at once
 FINAL = frozenset({"printed", "dead"})
+VERSION = re.compile(r"local VERSION = (\d+)")  # of the function library, as it says it itself
 NOBODY = "nobody"  # a register and a job that are not there: asked after to see whether the functions are
 
 Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream, as redis-py gives them
@@ -54,6 +56,8 @@ class LineFacts:
         stopped: jobs behind a dead one of their sequence.
         shift: the shift as the autopilot last saw it; None where it is off.
         outlook: what comes to an end, as the worker last saw it.
+        idle_seconds: since anything happened to any job, by Redis's own clock; None when nothing is known.
+        head: state of the first open job, None when there is none.
 
     """
 
@@ -64,6 +68,15 @@ class LineFacts:
     stopped: int = 0
     shift: Mapping[str, Any] | None = None
     outlook: Sequence[Mapping[str, Any]] = ()
+    idle_seconds: float | None
+    head: str | None
+
+
+def own_library_version() -> int:
+    """Give the number of the function library that this program brings along."""
+    text = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_text(encoding="utf-8")
+    said = VERSION.search(text)
+    return int(said[1]) if said else 0
 
 
 class Door:
@@ -157,6 +170,16 @@ class Door:
             raise
         return True
 
+    def library_version(self) -> int | None:
+        """Give the number of the function library on the server; None when it may not be asked, or has none."""
+        try:
+            with self._answering():
+                listed = cast("Sequence[Any]", self._client.function_list("fiscalq", withcode=True))
+        except LedgerError:
+            return None  # this user has no right to look; the functions answer, which is what counts
+        said = VERSION.search(repr(listed))
+        return int(said[1]) if said else None
+
     def is_entered(self, register: str) -> bool:
         """Whether Redis knows the register, so that it can be enqueued for."""
         with self._answering():
@@ -179,11 +202,30 @@ class Door:
             stopped = self._client.zcard(keys.stopped)
             shift = cast("bytes | None", self._client.hget(keys.line, "shift"))
             outlook = cast("bytes | None", self._client.hget(keys.line, "outlook"))
+            idle_seconds = self._idle_seconds(keys.events)
+            first = cast("Sequence[bytes]", self._client.zrange(keys.open, 0, 0))
+        head = self.status(register, first[0].decode()) if first else None
         standstill = None
         with suppress(ValidationError):  # not ours
             standstill = Standstill.model_validate_json(kept) if kept else None
         names = [doubt.decode(errors="backslashreplace") for doubt in doubts]
         return LineFacts(standstill, open_jobs, names, quarantined, stopped, _shift(shift), _outlook(outlook))
+        return LineFacts(
+            standstill,
+            open_jobs,
+            names,
+            quarantined,
+            idle_seconds,
+            None if head is None else str(head["state"]),
+        )
+
+    def _idle_seconds(self, stream: str) -> float | None:
+        """A stream's entries bear the server's own time, so no clock of ours is compared with it."""
+        last = cast("Entries", self._client.xrevrange(stream, count=1))
+        if not last:
+            return None
+        seconds, micros = self._client.time()
+        return seconds + micros / 1e6 - int(last[0][0].split(b"-")[0]) / 1000
 
     def known(self, register: str) -> None:
         """Raise ConfigError that names the known ones, unless the register is in the settings or in Redis."""

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import redis
 
+from worker.adapters.atol.examining import examine
 from worker.adapters.atol.register import AtolRegister
+from worker.adapters.atol.wire import Wire
 from worker.adapters.ledger import door
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
@@ -23,6 +25,7 @@ from worker.app.pilot import Pilot
 from worker.app.settings import RegisterSettings, Settings
 from worker.app.station import Station
 from worker.domain.errors import ConfigError
+from worker.domain.examined import Examined
 from worker.domain.ports import Clock
 from worker.domain.shifts import Hours
 from worker.domain.tasks import Defaults, Known
@@ -63,6 +66,19 @@ def make_register(settings: Settings, name: str) -> AtolRegister:
         password=register.password.get_secret_value() if register.password else None,
         limits=settings.limits,
     )
+
+
+def examine_register(settings: Settings, name: str) -> Examined:
+    """Ask a register's web server how it is, past its queue; prints nothing."""
+    register, limits = settings.register_named(name), settings.limits
+    password = register.password.get_secret_value() if register.password else ""
+    wire = Wire(
+        register.url,
+        login=None if register.username is None else (register.username, password),
+        connect_max_seconds=limits.connect_max_seconds,
+        read_max_seconds=limits.read_max_seconds,
+    )
+    return examine(wire, register.api, register.device_id, limits.connect_max_seconds)
 
 
 def pilot_of(register: RegisterSettings, clock: Clock) -> Pilot | None:

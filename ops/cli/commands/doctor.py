@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Texts, choose, stands_still
+from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
 if TYPE_CHECKING:
-    from ops.cli.door import Door
-    from worker.app.settings import Settings
-
-DOUBTS_SHOWN = 5  # the rest are counted
+    from ops.doctor.finding import Finding
 
 EXAMPLES = examples(
     "fiscalq doctor",
@@ -24,15 +24,6 @@ EXAMPLES = examples(
     ("fiscalq doctor --live kassa-1", "health check: is kassa-1 served?"),
     ending="Exit 0 when all is well, else 1.",
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `text` says how it is, or what to do."""
-
-    name: str
-    ok: bool
-    text: str
 
 
 def doctor(
@@ -55,6 +46,8 @@ def doctor(
         findings.append(finding)
         if not as_json:
             answer(f"{'✓' if finding.ok else '✗'} {finding.text}" if live is None else finding.text)
+            if live is None and finding.page is not None:
+                answer(f"  → fiscalq explain {finding.page.value}")
     ill = sum(not finding.ok for finding in findings)
     if as_json:
         answer_json({"ok": not ill, "findings": [asdict(finding) for finding in findings]})
@@ -64,40 +57,38 @@ def doctor(
 
 
 def _live(register: str, texts: Texts) -> Iterator[Finding]:
-    """One finding: some worker holds the register. A standby is well when another one does."""
-    from ops.cli.door import NOBODY, Door
+    from ops.cli.door import Door
+    from ops.doctor import broker
+    from ops.doctor.finding import Finding
     from worker.app.settings import load_settings
     from worker.domain.errors import FiscalqError
 
     try:
         with Door(load_settings()) as door:
-            door.status(register, NOBODY)  # the functions answer, and know the register
-            holder = door.holder(register)
+            yield broker.live(door, register, texts)
     except FiscalqError as error:
         yield Finding("live", False, str(error))
-        return
-    if holder is None:
-        yield Finding("live", False, texts("doctor.not_held", register=register))
-    else:
-        yield Finding("live", True, texts("doctor.live", register=register, holder=holder))
 
 
 def _look(texts: Texts) -> Iterator[Finding]:
     """From the settings outwards: what cannot be asked because something before it is missing is left out."""
     from ops.cli.door import Door
+    from ops.doctor import broker, register
+    from ops.doctor.finding import Finding
+    from ops.runbook.symptoms import Symptom
     from worker.app.settings import load_settings
     from worker.domain.errors import ConfigError
 
     try:
         settings = load_settings()
     except ConfigError as error:
-        yield Finding("settings", False, str(error))
+        yield Finding("settings", False, str(error), Symptom.SETTINGS_WRONG)
         return
-    registers = sorted(settings.registers)
-    if registers:
-        yield Finding("settings", True, texts("doctor.settings", registers=", ".join(registers)))
+    names = sorted(settings.registers)
+    if names:
+        yield Finding("settings", True, texts("doctor.settings", registers=", ".join(names)))
     else:
-        yield Finding("settings", False, texts("doctor.no_registers"))
+        yield Finding("settings", False, texts("doctor.no_registers"), Symptom.SETTINGS_WRONG)
     with Door(settings) as door:
         yield from _look_at_redis(settings, door, registers, texts)
     yield from _look_at_registers(settings, texts)
@@ -180,3 +171,6 @@ def _look_at_registers(settings: Settings, texts: Texts) -> Iterator[Finding]:
             else texts("doctor.no_door", register=name, url=register.url)
         )
         yield Finding(f"{name}.door", door is not None, said)
+        yield from broker.look(settings, door, names, texts)
+    for name in names:
+        yield from register.look(settings, name, texts)

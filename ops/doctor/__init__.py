@@ -1,0 +1,1 @@
+"""What `fiscalq doctor` looks at; the command itself is `ops/cli/commands/doctor.py`."""

@@ -1,0 +1,95 @@
+"""What is wrong with Redis, the workers and the lines: all that stands in Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ops.cli.door import NOBODY, Door, LineFacts, own_library_version
+from ops.cli.language import Texts, stands_still
+from ops.doctor.finding import Finding
+from ops.runbook.symptoms import Symptom
+from worker.app.standstill import Cause
+from worker.app.wiring import server_problems
+from worker.domain.errors import FiscalqError
+
+if TYPE_CHECKING:
+    from worker.app.settings import Settings
+
+DOUBTS_SHOWN = 5  # the rest are counted
+
+
+def live(door: Door, register: str, texts: Texts) -> Finding:
+    """Whether some worker holds the register: the health check. A standby is well when another one does."""
+    try:
+        door.status(register, NOBODY)  # the functions answer, and know the register
+        holder = door.holder(register)
+    except FiscalqError as error:
+        return Finding("live", False, str(error))
+    if holder is None:
+        return Finding("live", False, texts("doctor.not_held", register=register), Symptom.NO_WORKER)
+    return Finding("live", True, texts("doctor.live", register=register, holder=holder))
+
+
+def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> Iterator[Finding]:
+    """Look at the server, the function library, and at each register's worker and line."""
+    try:
+        problems = server_problems(settings)
+        yield Finding("redis", True, texts("doctor.redis", url=door.where))
+        for problem in problems:
+            yield Finding("durable", False, problem, Symptom.REDIS_UNSAFE)
+        if not problems:
+            yield Finding("durable", True, texts("doctor.durable"))
+        yield _library(door, texts)
+        for name in registers:
+            entered = door.is_entered(name)
+            said = texts("doctor.entered" if entered else "doctor.not_entered", register=name)
+            yield Finding(f"{name}.entered", entered, said, None if entered else Symptom.REGISTER_NOT_ENTERED)
+            yield from _line(settings, name, door, texts)
+    except FiscalqError as error:
+        yield Finding("redis", False, str(error), Symptom.REDIS_UNREACHABLE)
+
+
+def _library(door: Door, texts: Texts) -> Finding:
+    if not door.has_library():
+        return Finding("library", False, texts("doctor.no_library"), Symptom.LIBRARY_MISSING)
+    there, ours = door.library_version(), own_library_version()
+    if there is None or there == ours:
+        return Finding("library", True, texts("doctor.library"))
+    word = "doctor.library_old" if there < ours else "doctor.library_new"
+    return Finding("library", False, texts(word, there=there, ours=ours), Symptom.LIBRARY_MISSING)
+
+
+def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterator[Finding]:
+    """Who serves it, what keeps it from going on, which jobs nobody is sure of, and what could not be read."""
+    holder = door.holder(register)
+    if holder is None:
+        yield Finding(
+            f"{register}.held", False, texts("doctor.not_held", register=register), Symptom.NO_WORKER
+        )
+    else:
+        yield Finding(f"{register}.held", True, texts("doctor.held", register=register, holder=holder))
+    line = door.line(register)
+    if line.standstill is not None:
+        why = texts("doctor.standstill", register=register, since=line.standstill.since, open=line.open)
+        said = f"{why} {stands_still(line.standstill, texts)}"
+        yield Finding(f"{register}.line", False, said, line.standstill.cause)
+    elif holder is not None and _is_deaf(line, settings.limits.deaf_seconds):
+        deaf = texts(
+            "doctor.deaf_worker", register=register, open=line.open, seconds=round(line.idle_seconds or 0)
+        )
+        yield Finding(f"{register}.line", False, deaf, Symptom.DEAF_WORKER)
+    else:
+        yield Finding(f"{register}.line", True, texts("doctor.line", register=register, open=line.open))
+    if line.doubts:
+        some = ", ".join(line.doubts[:DOUBTS_SHOWN]) + (", …" if len(line.doubts) > DOUBTS_SHOWN else "")
+        doubts = texts("doctor.doubts", register=register, count=len(line.doubts), jobs=some)
+        yield Finding(f"{register}.doubts", False, doubts, Cause.DOUBT)
+    if line.quarantined:
+        kept = texts("doctor.quarantine", register=register, count=line.quarantined)
+        yield Finding(f"{register}.quarantine", False, kept, Symptom.UNREADABLE_ENTRIES)
+
+
+def _is_deaf(line: LineFacts, deaf_seconds: float) -> bool:
+    """A job stands first in line, nobody has begun it, and nothing at all has happened for longer than is allowed."""
+    return line.head == "queued" and line.idle_seconds is not None and line.idle_seconds > deaf_seconds
