@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -65,7 +64,7 @@ def all_printed_once_in_order(shop: Shop) -> None:
 
 
 @pytest.fixture
-def open_flower(busy: Shop, start_flower: StartFlower) -> Iterator[str]:
+def open_flower(busy: Shop, start_flower: StartFlower) -> str:
     """A Flower that somebody has started without read-only: the worst case."""
     return start_flower(
         "--read_only=False", FISCALQ_REDIS_URL=busy.redis_url, FISCALQ_FLOWER_PASSWORD=PASSWORD
