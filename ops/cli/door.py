@@ -68,8 +68,8 @@ class LineFacts:
     stopped: int = 0
     shift: Mapping[str, Any] | None = None
     outlook: Sequence[Mapping[str, Any]] = ()
-    idle_seconds: float | None
-    head: str | None
+    idle_seconds: float | None = None
+    head: str | None = None
 
 
 def own_library_version() -> int:
@@ -209,12 +209,14 @@ class Door:
         with suppress(ValidationError):  # not ours
             standstill = Standstill.model_validate_json(kept) if kept else None
         names = [doubt.decode(errors="backslashreplace") for doubt in doubts]
-        return LineFacts(standstill, open_jobs, names, quarantined, stopped, _shift(shift), _outlook(outlook))
         return LineFacts(
             standstill,
             open_jobs,
             names,
             quarantined,
+            stopped,
+            _shift(shift),
+            _outlook(outlook),
             idle_seconds,
             None if head is None else str(head["state"]),
         )

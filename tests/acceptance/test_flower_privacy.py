@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,10 @@ def row_of(address: str, job: str) -> dict[str, Any]:
     return next((row for row in rows if row["uuid"] == job), {})
 
 
+def has_ended(address: str, job: str) -> bool:
+    return row_of(address, job).get("state") in {"SUCCESS", "FAILURE"}
+
+
 def sell_to_a_buyer(shop: Shop, address: str) -> str:
     """A receipt that prints and one that dies, both with a buyer; returns the worker's name."""
     buyer = {"clientInfo": {"emailOrPhone": PHONE}}
@@ -97,12 +102,9 @@ def sell_to_a_buyer(shop: Shop, address: str) -> str:
     shop.enqueue("order-2", wrong)
     for job in ("order-1", "order-2"):
         shop.end_of(job)
-        until(
-            lambda job=job: row_of(address, job).get("state") in {"SUCCESS", "FAILURE"},
-            20,
-            f"{job} in Flower",
-        )
-    return next(iter(get(address, "/api/workers").json()))
+    for job in ("order-1", "order-2"):
+        until(partial(has_ended, address, job), 20, f"{job} in Flower")
+    return str(next(iter(get(address, "/api/workers").json())))
 
 
 def test_no_page_and_no_api_of_flower_names_a_buyer(
