@@ -53,11 +53,11 @@ class LineFacts:
         open: jobs that are neither printed nor dead.
         doubts: ids of the jobs in doubt, oldest first.
         quarantined: inbox entries that became no job.
-        idle_seconds: since anything happened to any job, by Redis's own clock; None when nothing is known.
-        head: state of the first open job, None when there is none.
         stopped: jobs behind a dead one of their sequence.
         shift: the shift as the autopilot last saw it; None where it is off.
         outlook: what comes to an end, as the worker last saw it.
+        idle_seconds: since anything happened to any job, by Redis's own clock; None when nothing is known.
+        head: state of the first open job, None when there is none.
 
     """
 
@@ -65,11 +65,11 @@ class LineFacts:
     open: int
     doubts: Sequence[str]
     quarantined: int
-    idle_seconds: float | None
-    head: str | None
     stopped: int = 0
     shift: Mapping[str, Any] | None = None
     outlook: Sequence[Mapping[str, Any]] = ()
+    idle_seconds: float | None = None
+    head: str | None = None
 
 
 def own_library_version() -> int:
@@ -214,11 +214,11 @@ class Door:
             open_jobs,
             names,
             quarantined,
-            idle_seconds,
-            None if head is None else str(head["state"]),
             stopped,
             _shift(shift),
             _outlook(outlook),
+            idle_seconds,
+            None if head is None else str(head["state"]),
         )
 
     def _idle_seconds(self, stream: str) -> float | None:

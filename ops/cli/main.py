@@ -21,6 +21,7 @@ from ops.cli.commands import (
     doctor,
     enqueue,
     explain,
+    flower,
     install,
     jobs,
     release,
@@ -107,6 +108,7 @@ app.command(epilog=watch.EXAMPLES)(watch.watch)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=console.EXAMPLES)(console.console)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command(epilog=flower.EXAMPLES)(flower.flower)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ops.cli.door import NOBODY, Door, LineFacts, own_library_version
 from ops.cli.language import Texts, stands_still
 from ops.doctor.finding import Finding
-from ops.runbook.symptoms import Symptom
+from ops.runbook.symptoms import SEEN_AT_ONCE, Symptom
 from worker.app.standstill import Cause
 from worker.app.wiring import server_problems
 from worker.domain.errors import FiscalqError
+from worker.domain.outlook import Sign
 from worker.domain.verdicts import ReasonCode
 
 if TYPE_CHECKING:
@@ -87,16 +88,22 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
         doubts = texts("doctor.doubts", register=register, count=len(line.doubts), jobs=some)
         yield Finding(f"{register}.doubts", False, doubts, Cause.DOUBT)
     if line.stopped:
-        stopped = texts("doctor.stopped", register=register, count=line.stopped)
-        yield Finding(f"{register}.stopped", False, stopped, ReasonCode.SEQUENCE_STOPPED)
+        behind = texts("doctor.stopped", register=register, count=line.stopped)
+        yield Finding(f"{register}.stopped", False, behind, ReasonCode.SEQUENCE_STOPPED)
     if line.shift is not None:
         yield Finding(f"{register}.shift", True, _shift(register, line.shift, texts))
     for notice in line.outlook:
-        told = texts(f"outlook.{notice['sign']}", register=register, number=notice["number"])
-        yield Finding(f"{register}.{notice['sign']}", not notice["urgent"], told)
+        sign = Sign(notice["sign"])
+        told = texts(f"outlook.{sign.value}", register=register, number=notice["number"])
+        yield Finding(f"{register}.{sign.value}", not notice["urgent"], told, SEEN_AT_ONCE.get(sign, sign))
     if line.quarantined:
         kept = texts("doctor.quarantine", register=register, count=line.quarantined)
         yield Finding(f"{register}.quarantine", False, kept, Symptom.UNREADABLE_ENTRIES)
+
+
+def _is_deaf(line: LineFacts, deaf_seconds: float) -> bool:
+    """A job stands first in line, nobody has begun it, and nothing at all has happened for longer than is allowed."""
+    return line.head == "queued" and line.idle_seconds is not None and line.idle_seconds > deaf_seconds
 
 
 def _shift(register: str, shift: Mapping[str, Any], texts: Texts) -> str:
@@ -105,8 +112,3 @@ def _shift(register: str, shift: Mapping[str, Any], texts: Texts) -> str:
         return texts("doctor.shift_closed", register=register, number=shift["number"])
     told = str(shift["closes_by"] or "–").replace("T", " ")[: len("2031-03-01 09:00")]
     return texts("doctor.shift_open", register=register, number=shift["number"], closes_by=told)
-
-
-def _is_deaf(line: LineFacts, deaf_seconds: float) -> bool:
-    """A job stands first in line, nobody has begun it, and nothing at all has happened for longer than is allowed."""
-    return line.head == "queued" and line.idle_seconds is not None and line.idle_seconds > deaf_seconds

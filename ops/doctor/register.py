@@ -110,17 +110,17 @@ def _condition(
 ) -> Iterator[Finding]:
     """Paper, cover, shift and clock, as the driver says them."""
     said = examined.condition
-    for key, bad, page in (
-        ("paperPresent", False, Symptom.PAPER_OUT),
-        ("coverOpened", True, Symptom.COVER_OPEN),
-        ("shift", "expired", Symptom.SHIFT_EXPIRED),
+    for part, key, bad, page in (
+        ("paper", "paperPresent", False, Symptom.PAPER_OUT),
+        ("cover", "coverOpened", True, Symptom.COVER_OPEN),
+        ("shift", "shift", "expired", Symptom.SHIFT_EXPIRED),
     ):
         if key in said:
             well = said[key] != bad
             text = texts(
                 f"doctor.{key.lower()}" if well else f"doctor.{page.value}", register=name, shift=said[key]
             )
-            yield Finding(f"{name}.{page.value}", well, text, None if well else page)
+            yield Finding(f"{name}.{part}", well, text, None if well else page)
     if examined.clock is not None:
         zoned = examined.clock.tzinfo is not None
         clock = examined.clock if zoned else examined.clock.replace(tzinfo=ZoneInfo(register.timezone))

@@ -11,9 +11,10 @@ from difflib import get_close_matches
 from importlib.resources import files
 from typing import Literal
 
-from ops.runbook.symptoms import Symptom
+from ops.runbook.symptoms import SEEN_AT_ONCE, Symptom
 from worker.app.standstill import Cause
 from worker.domain.errors import OperatorError
+from worker.domain.outlook import Sign
 from worker.domain.verdicts import ReasonCode
 
 Language = Literal["en", "ru"]
@@ -25,6 +26,7 @@ HEADINGS: Mapping[Language, Sequence[str]] = {
 GROUPS: Mapping[str, Sequence[str]] = {
     "symptoms": tuple(Symptom),
     "standstill": tuple(Cause),
+    "outlook": tuple(sign for sign in Sign if sign not in SEEN_AT_ONCE),
     "reasons": tuple(ReasonCode),
 }
 CODES = tuple(str(code) for codes in GROUPS.values() for code in codes)

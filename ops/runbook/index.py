@@ -17,11 +17,13 @@ HEADS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "symptoms": "What you may meet",
         "standstill": "Why a line stands still",
+        "outlook": "What comes to an end",
         "reasons": "Why a job is dead, or stopped",
     },
     "ru": {
         "symptoms": "С чем можно встретиться",
         "standstill": "Почему стоит очередь",
+        "outlook": "Что подходит к концу",
         "reasons": "Почему задание мертво или остановлено",
     },
 }

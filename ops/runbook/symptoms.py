@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from worker.domain.outlook import Sign
 
 
 class Symptom(StrEnum):
@@ -34,3 +37,11 @@ class Symptom(StrEnum):
     PAPER_MISSING = "paper_missing"  # registered, and nothing or half of it on paper
     ID_CONFLICT = "id_conflict"  # FISCALQ_CONFLICT
     QUEUE_FULL = "queue_full"  # FISCALQ_QUEUE_FULL
+
+
+# What can be read at once has one page, whoever saw it first.
+SEEN_AT_ONCE: Mapping[Sign, Symptom] = {
+    Sign.PAPER: Symptom.PAPER_OUT,
+    Sign.COVER: Symptom.COVER_OPEN,
+    Sign.CLOCK: Symptom.CLOCK_WRONG,
+}

@@ -68,16 +68,16 @@ def flower_environment(**added: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def start_flower() -> Iterator[StartFlower]:
+def start_flower(tmp_path: Path) -> Iterator[StartFlower]:
     """Give a function that starts Flower with these variables and returns its address; it ends with the test."""
     programs: list[subprocess.Popen[bytes]] = []
 
-    def start(**environment: str) -> str:
+    def start(*options: str, **environment: str) -> str:
         address = f"http://127.0.0.1:{(port := _free_port())}"
         program = subprocess.Popen(
-            flower_command(port),
+            [*flower_command(port), *options],
             cwd=ROOT,
-            env=flower_environment(**environment),
+            env=flower_environment(FISCALQ_FLOWER_DB=str(tmp_path / "flower"), **environment),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -22,6 +22,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 from worker.app import logs
 from worker.app.clock import RealClock
+from worker.app.remote import look_only
 from worker.app.settings import Settings, load_settings
 from worker.app.transport import TASK
 from worker.app.wiring import broker_options, make_station, prepare_server, queue_of
@@ -150,6 +151,7 @@ _clock = RealClock()
 _stations: dict[str, Any] = {}
 
 app = make_app(_settings, _register)
+look_only()
 if _register:
     _settings.register_named(_register)
     app.steps["consumer"].add(OpenLine)

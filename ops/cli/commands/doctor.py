@@ -68,7 +68,7 @@ def _live(register: str, texts: Texts) -> Iterator[Finding]:
 
 
 def _look(texts: Texts) -> Iterator[Finding]:
-    """From the settings outwards: what cannot be asked because something before it is missing is left out."""
+    """Settings, registers, Redis: what cannot be asked because something before it is missing is left out."""
     from ops.cli.door import Door
     from ops.doctor import broker, register
     from ops.doctor.finding import Finding
@@ -86,7 +86,14 @@ def _look(texts: Texts) -> Iterator[Finding]:
         yield Finding("settings", True, texts("doctor.settings", registers=", ".join(names)))
     else:
         yield Finding("settings", False, texts("doctor.no_registers"), Symptom.SETTINGS_WRONG)
-    with Door(settings) as door:
-        yield from broker.look(settings, door, names, texts)
+    seen = set()
     for name in names:
-        yield from register.look(settings, name, texts)
+        for finding in register.look(settings, name, texts):
+            seen.add(finding.name)
+            yield finding
+    with Door(settings) as door:
+        for finding in broker.look(settings, door, names, texts):
+            if (
+                finding.name not in seen
+            ):  # what was just read at the register goes before what the worker remembers
+                yield finding
