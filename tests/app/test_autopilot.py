@@ -153,3 +153,18 @@ def test_a_register_that_contradicts_itself_is_not_closed_for_ever(
     world.accept("order-2")
     world.serve()
     assert world.job(f"fiscalq.close.1.{fn}.2").state is State.PRINTED
+
+
+def test_a_shift_is_opened_again_beside_a_doubt_about_an_older_opening(world: World) -> None:
+    """Seed 503251 of the virtual shop: guard 10 held the second opening back for ever, and the line behind it."""
+    world.register.driver.shift_state = "closed"
+    world.register.on_run(TaskRun(code=68, registered=True, times=2), of="openShift", nth=1)
+    world.accept("order-1")
+    world.serve()
+    assert world.job("fiscalq.open.2.9999078900001234").in_doubt
+    world.register.driver.shift_state = "closed"
+    world.line.stand_on(None)
+    world.accept("order-2")
+    world.serve()
+    assert world.job("order-2").state is State.PRINTED
+    assert types(world) == ["openShift", "openShift", "sell", "openShift", "sell"]

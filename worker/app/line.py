@@ -15,7 +15,7 @@ from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
 from worker.domain.events import Doubled, Event, Evidence
-from worker.domain.identity import marker
+from worker.domain.identity import OUR_PREFIX, marker
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
@@ -100,8 +100,12 @@ class Line:
         return self.pilot.task_before(job)
 
     def _twin(self, job: Job) -> str | None:
-        """A doubt that one document could settle as well as this job (promises §2, guard 10)."""
-        if job.marker is not None or not job.is_fiscal:
+        """
+        A doubt that one document could settle as well as this job (promises §2, guard 10).
+
+        A shift report of ours is sent on the register's word about its shift, and passes: a shop must be able to sell.
+        """
+        if job.marker is not None or not job.is_fiscal or job.id.startswith(OUR_PREFIX):
             return None
         doubts = (self.ledger.load(doubt) for doubt in self.ledger.doubts() if doubt != job.id)
         equal = (
