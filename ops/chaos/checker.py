@@ -209,8 +209,9 @@ def _honesty(job: str, history: Sequence[Status], *, replayed: bool) -> Iterable
 
 
 def _data(status: Status) -> Mapping[str, Any]:
-    """The fiscal data without the warnings, to which a late discovery may add."""
-    return {name: value for name, value in (status.get("fiscal") or {}).items() if name != "warnings"}
+    """The fiscal data without the warnings and their advice, to which a late discovery may add."""
+    fiscal = status.get("fiscal") or {}
+    return {name: value for name, value in fiscal.items() if name not in {"warnings", "advice"}}
 
 
 def _truth(one: Accepted, history: Sequence[Status], slips: Sequence[Slip]) -> Iterable[Finding]:

@@ -91,7 +91,7 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
         behind = texts("doctor.stopped", register=register, count=line.stopped)
         yield Finding(f"{register}.stopped", False, behind, ReasonCode.SEQUENCE_STOPPED)
     if line.shift is not None:
-        yield Finding(f"{register}.shift", True, _shift(register, line.shift, texts))
+        yield Finding(f"{register}.autopilot", True, _shift(register, line.shift, texts))
     for notice in line.outlook:
         sign = Sign(notice["sign"])
         told = texts(f"outlook.{sign.value}", register=register, number=notice["number"])
