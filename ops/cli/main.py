@@ -19,6 +19,7 @@ from ops.cli.commands import (
     check,
     correct,
     doctor,
+    drill,
     enqueue,
     explain,
     flower,
@@ -109,6 +110,7 @@ app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=console.EXAMPLES)(console.console)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=flower.EXAMPLES)(flower.flower)
+app.command(epilog=drill.EXAMPLES)(drill.drill)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 
 

@@ -1,0 +1,1 @@
+"""`fiscalq drill`: ten faults at a simulated register, and what the operator would do about each."""
