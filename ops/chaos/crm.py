@@ -138,12 +138,12 @@ class Crm:
     def _replay_what_stops_others(self) -> None:
         """As a person does: a dead job that is proven goes to the end of the line, and its sequence follows it."""
         sequences = {self._jobs[job].sequence for job in self._open if self._is_stopped(job)}
+        if not sequences:
+            return
         dead = [
             job
             for job in self._record.accepted
-            if sequences
-            and self._jobs[job].sequence in sequences
-            and self._last(job).get("verdict") == "not_printed"
+            if self._jobs[job].sequence in sequences and self._last(job).get("verdict") == "not_printed"
         ]
         for job in dead:
             self._record.was_replayed(job)

@@ -15,13 +15,13 @@ from ops.doctor.finding import Finding
 from ops.runbook.symptoms import Symptom
 from worker.app.standstill import Cause
 from worker.app.wiring import examine_register
+from worker.domain.outlook import DRIFT
 
 if TYPE_CHECKING:
     from ops.cli.language import Texts
     from worker.app.settings import RegisterSettings, Settings
     from worker.domain.examined import Examined
 
-CLOCK_MAX_SECONDS = 300  # an inspector compares receipts with a watch; less is not worth a closed shift
 LICENSE = re.compile(r"лиценз|licen[cs]e", re.IGNORECASE)  # reference §10: 94, 96, 189, 245 to 248
 STATUSES: Mapping[int, Symptom] = {
     HTTPStatus.UNAUTHORIZED: Symptom.WRONG_LOGIN,
@@ -125,7 +125,7 @@ def _condition(
         zoned = examined.clock.tzinfo is not None
         clock = examined.clock if zoned else examined.clock.replace(tzinfo=ZoneInfo(register.timezone))
         ahead = round((clock - now).total_seconds())
-        well = abs(ahead) <= CLOCK_MAX_SECONDS
+        well = timedelta(seconds=abs(ahead)) <= DRIFT
         text = texts("doctor.clock" if well else "doctor.clock_wrong", register=name, difference=_span(ahead))
         yield Finding(f"{name}.clock", well, text, None if well else Symptom.CLOCK_WRONG)
 

@@ -16,7 +16,7 @@ from worker.app.standstill import Cause
 from worker.app.surveying import survey
 from worker.domain.answers import Final, Missing
 from worker.domain.events import Disproved, Replayed
-from worker.domain.identity import OUR_PREFIX, submission_uuid
+from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.shifts import CLOSE, OPEN
 
@@ -80,7 +80,7 @@ def _may_print(line: Line) -> bool:
     for doubt in line.ledger.doubts():
         job = line.ledger.load(doubt)
         if job is not None:
-            answer = line.register.poll(str(submission_uuid(job.register, job.id, job.submission)))
+            answer = line.register.poll(job.uuid)
             if not isinstance(answer, Final) and (job.loose or not isinstance(answer, Missing)):
                 return True
     return False

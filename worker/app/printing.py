@@ -44,7 +44,6 @@ from worker.domain.events import (
     Waited,
     WithdrawRefused,
 )
-from worker.domain.identity import submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
 from worker.domain.proof import Proof, grown, qr, repeated
@@ -118,7 +117,7 @@ class Run:
                 self._look_back(submission)
             case Withdraw(after):
                 self._rest(after)
-                self._hear(self._line.register.delete(self._uuid))
+                self._hear(self._line.register.delete(self.job.uuid))
             case Fence(after):
                 self._rest(after)
                 self._look_at_fence()
@@ -134,10 +133,6 @@ class Run:
                 self._append(event.model_validate({"at": self._line.clock.now(), **facts}))
             case _:
                 assert_never(action)
-
-    @property
-    def _uuid(self) -> str:
-        return str(submission_uuid(self.job.register, self.job.id, self.job.submission))
 
     @property
     def waited_seconds(self) -> float:
@@ -194,14 +189,14 @@ class Run:
         self._posts += 1
         self._posted = True
         body = task.to_register(self.job.marker, self.job.attribute or self._line.defaults.marker)
-        answer: Answer = self._line.register.post(self._uuid, body)
+        answer: Answer = self._line.register.post(self.job.uuid, body)
         if isinstance(
             answer, Known
         ):  # 409 says that the uuid is there, or that the device is not: a look tells which
             voided = learn(self.job, answer, self._line.clock.now(), "")
             if isinstance(voided, EvidenceVoided):
                 self._void(voided)
-            polled = self._line.register.poll(self._uuid)
+            polled = self._line.register.poll(self.job.uuid)
             answer = NotNow(409, answer.text) if isinstance(polled, Missing) else polled
         self._hear(answer)
 
@@ -244,7 +239,7 @@ class Run:
 
     def _ask(self) -> None:
         self.polls += 1
-        self._hear(self._line.register.poll(self._uuid))
+        self._hear(self._line.register.poll(self.job.uuid))
 
     def _hear(self, answer: Answer) -> None:
         """Record what an answer proves; what proves nothing is a setback, unless it says that all goes its way."""
@@ -307,7 +302,7 @@ class Run:
             self._seen, self._setbacks = Silent("the register answers at another door"), self._setbacks + 1
             return
         self._line.guard()
-        answer = self._line.register.post(self._uuid, {"type": "getFnStatus"})
+        answer = self._line.register.post(self.job.uuid, {"type": "getFnStatus"})
         self._seen = answer
         if isinstance(answer, Taken):
             self._append(Entombed(at=self._line.clock.now()))

@@ -260,28 +260,28 @@ def fn_number(final: Final) -> str | None:
     return _word(final, "fnInfo", "serial")
 
 
+def _part(final: Final, part: str, name: str) -> Any:
+    """What an object inside a result says under a name; None where there is no such object."""
+    inner = (final.result or {}).get(part)
+    return inner.get(name) if isinstance(inner, Mapping) else None
+
+
 def _word(final: Final, part: str, name: str) -> str | None:
     """A name or number that a reading gives as text, which the register may pad with blanks."""
-    inner = (final.result or {}).get(part)
-    value = inner.get(name) if isinstance(inner, Mapping) else None
+    value = _part(final, part, name)
     return str(value).strip() or None if value is not None else None
 
 
 def _said(final: Final, part: str, name: str) -> bool | None:
-    inner = (final.result or {}).get(part)
-    value = inner.get(name) if isinstance(inner, Mapping) else None
+    value = _part(final, part, name)
     return value if isinstance(value, bool) else None
 
 
 def _flags(final: Final, part: str, name: str) -> frozenset[str]:
     """The names that are raised in an object of flags; `false` values occur too (reference 8.7)."""
-    inner = (final.result or {}).get(part)
-    flags = inner.get(name) if isinstance(inner, Mapping) else None
-    return (
-        frozenset(flag for flag, raised in flags.items() if raised is True)
-        if isinstance(flags, Mapping)
-        else frozenset()
-    )
+    flags = _part(final, part, name)
+    raised = flags.items() if isinstance(flags, Mapping) else ()
+    return frozenset(flag for flag, is_raised in raised if is_raised is True)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -295,8 +295,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def last_document(final: Final) -> int | None:
     """The number of the last fiscal document in the answer to `getFnStatus` (reference 8.6)."""
-    status = (final.result or {}).get("fnStatus")
-    number = status.get("fiscalDocumentNumber") if isinstance(status, Mapping) else None
+    number = _part(final, "fnStatus", "fiscalDocumentNumber")
     if isinstance(number, bool) or not isinstance(number, int | Decimal) or number != int(number):
         return None
     return int(number)

@@ -73,9 +73,7 @@ def _look_for_the_last(line: Line) -> None:
         job = line.ledger.load(recent)
         if job is None or not job.submission:
             continue
-        if isinstance(
-            line.register.poll(str(submission_uuid(job.register, job.id, job.submission))), Missing
-        ):
+        if isinstance(line.register.poll(job.uuid), Missing):
             line.watch(job, "register.memory_new the FN tells what was printed")
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from worker.domain.events import Evidence, Found
+from worker.domain.identity import submission_uuid
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Fiscal, Reason, Verdict
 
@@ -86,6 +87,11 @@ class Job:
     repeats: tuple[Fiscal, ...] = ()
     accepted_at: str = ""
     updated_at: str = ""
+
+    @property
+    def uuid(self) -> str:
+        """Of the current submission, under which the register knows it (design §2)."""
+        return str(submission_uuid(self.register, self.id, self.submission))
 
     @property
     def is_final(self) -> bool:

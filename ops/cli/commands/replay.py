@@ -93,9 +93,9 @@ def _dead(ledger: Ledger, reason: str | None) -> Sequence[str]:
     dead = ledger.dead()
     if reason is None:
         return dead
-    loaded = (ledger.load(job) for job in dead)
+    outlines = zip(dead, ledger.outlines(dead), strict=True)
     return [
-        job.id
-        for job in loaded
-        if job is not None and job.reason is not None and job.reason.code.value == reason
+        job
+        for job, outline in outlines
+        if outline is not None and (outline.answer["reason"] or {}).get("code") == reason
     ]
