@@ -11,6 +11,7 @@ from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import SALE, World
 from worker.app.line import Stopped
 from worker.app.operating import accept_fn
+from worker.app.standstill import Cause
 from worker.domain.answers import (
     Final,
     NeverSent,
@@ -163,6 +164,25 @@ def test_a_blocked_register_is_waited_for_however_long(world: World) -> None:
     world.work("order-1")
     printed_once(world)
     assert not [verb for verb, _ in world.register.calls if verb == "delete"]
+
+
+def test_a_register_that_blocks_in_mid_print_is_told_as_such(world: World) -> None:
+    """The operator reads why nothing moves, also when the receipt was seen to print before, and not a minute longer."""
+    world.accept("order-0")
+    world.work("order-0")
+    world.accept("order-1")
+    world.register.run_seconds = 30
+    world.register.on_run(TaskRun(code=2, registered=True, blocked=60))
+    told: list[Cause | None] = []
+
+    def look() -> None:
+        told.append(world.line.standstill.cause if world.line.standstill is not None else None)
+
+    world.at(20, look)
+    world.at(80, look)
+    world.work("order-1")
+    assert told == [None, Cause.BLOCKED]
+    assert world.line.standstill is None
 
 
 def test_a_false_ready_is_caught(world: World) -> None:

@@ -248,8 +248,11 @@ class Run:
         event = learn(self.job, answer, self._line.clock.now(), str(uuid4()), posts=self._posts, door=door)
         if event is None:
             if isinstance(answer, Pending | Final):
-                self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES})
                 self._setbacks = 0
+                if answer == Pending(Stage.BLOCKED):  # it may block after it was seen to print
+                    self._line.stand_still(Cause.BLOCKED)
+                else:
+                    self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES, Cause.BLOCKED})
             else:
                 self._setbacks += 1
                 self._line.watch(self.job, f"register.unclear {answer}")
