@@ -13,8 +13,11 @@ import pytest
 from ops.chaos.shop import until
 from tests.app.world import REGISTER, SALE, World
 from worker.app.clock import RealClock
+from worker.app.operating import Word, hold, release
 from worker.app.owner import Owner
 from worker.app.station import Station
+from worker.domain.answers import Strange
+from worker.domain.job import State
 from worker.domain.policy import Limits
 from worker.domain.ports import Admission, Candidate
 
@@ -66,6 +69,29 @@ def test_an_error_that_nobody_knows_costs_no_accepted_job(
     with at_work(world, "_take_in"):
         until(lambda: world.ledger.load("order-1"), 5, "the job in the ledger")
     assert not world.ledger.store.quarantine
+
+
+def test_a_held_line_prints_nothing_and_settles_its_doubts(world: World) -> None:
+    """Whoever held it may have done so for the doubt's sake: they shall see it settle (promises §2)."""
+    world.accept("order-0")
+    world.work("order-0")
+    world.register.on_poll(Strange("gone fishing"), of="sell", nth=1)
+    world.accept("doubtful")
+    assert world.work("doubtful").job.in_doubt
+    world.accept("order-2")
+    word = Word("Ivanova", "the paper is odd")
+    hold(world.ledger, world.clock, word)
+    station = Station(world.line, RealClock(), Owner(REGISTER, None))
+    world.line.guard = lambda: None  # the lease was not taken through this station
+    running = Thread(target=station.run, args=("order-2", lambda *_, **__: None), daemon=True)
+    running.start()
+    try:
+        until(lambda: world.job("doubtful").state is State.PRINTED, 5, "the doubt settled")
+        assert world.job("order-2").submission == 0
+    finally:
+        release(world.ledger, world.clock, word)
+    until(lambda: world.job("order-2").state is State.PRINTED, 5, "the job behind it printed")
+    running.join(5)
 
 
 def test_an_entry_that_cannot_be_taken_in_does_not_hold_up_the_next(

@@ -163,11 +163,15 @@ class Station:
         return run.job
 
     def _wait_while_held(self) -> None:
-        """A person's word stops the line before its next job."""
-        while (held := self.line.ledger.recall().get("held")) is not None:
+        """A person's word stops the line before its next job; what is in doubt is asked for all the same."""
+        while (held := self._held_by()) is not None:
             self.line.stand_still(Cause.HELD, held)
+            settle_doubts(self.line, self._doubts_held, lambda: self._held_by() is None)
             self.line.pause(HELD_SECONDS)
         self.line.go_on({Cause.HELD})
+
+    def _held_by(self) -> str | None:
+        return self.line.ledger.recall().get("held")
 
     def _canonical(self, job: Job, polls: int = 0, waited_seconds: float = 0.0) -> None:
         """One line ends each job."""
