@@ -165,7 +165,7 @@ class Scene(Shop):
             except redis.RedisError:
                 return None
 
-        return until(try_it, 20, f"an answer to the enqueue of {job}")
+        return until(try_it, 60, f"an answer to the enqueue of {job}")
 
     def expect(self, job_id: str, kind: str | None, sequence: str | None = None) -> None:
         """A job was accepted: from now on it is watched, and the checker asks what became of it."""
@@ -204,7 +204,7 @@ class Scene(Shop):
         """The totals on paper, in order, without the shift reports."""
         return [slip["total"] for slip in self.slips() if slip["type"] not in {"openShift", "closeShift"}]
 
-    def logged(self, *words: str, name: str = "worker", seconds: float = 20) -> None:
+    def logged(self, *words: str, name: str = "worker", seconds: float = 40) -> None:
         """Wait until the worker's log says all these words in one line."""
         until(
             lambda: any(all(word in line for word in words) for line in self.log_of(name).splitlines()),
@@ -212,7 +212,7 @@ class Scene(Shop):
             f"{words} in the log of {name}",
         )
 
-    def in_state(self, job: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+    def in_state(self, job: str, *states: str, seconds: float = 40) -> dict[str, Any]:
         """Wait until the job stands so; a verdict will do for a state."""
 
         def look() -> dict[str, Any] | None:
@@ -225,7 +225,7 @@ class Scene(Shop):
         """The CRM follows a fail-over."""
         self.client = redis.Redis.from_url(redis_url, decode_responses=True)
 
-    def settled(self, job: str, seconds: float = 20) -> dict[str, Any]:
+    def settled(self, job: str, seconds: float = 40) -> dict[str, Any]:
         """The job, once nobody is in doubt about it any more."""
         try:
             return self.in_state(job, "printed", "not_printed", seconds=seconds)
