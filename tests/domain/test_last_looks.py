@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from worker.domain.actions import Ask, Elapsed, Footing, Record, Submit
-from worker.domain.answers import Final, Missing, Outcome, Pending, Silent, Stage, Turned
-from worker.domain.events import Evidence, Found, GaveUp, Printed
+from worker.domain.actions import Ask, Elapsed, Entomb, Footing, Probe, Record, Submit
+from worker.domain.answers import Answer, Final, Missing, Outcome, Pending, Silent, Stage, Turned
+from worker.domain.events import Deleted, Disproved, Evidence, Found, GaveUp, Printed, Shown
 from worker.domain.job import Job, State
-from worker.domain.lifecycle import decide, learn
+from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
 from worker.domain.proof import Document, Expected, Reading, grown, is_plain, judge
 from worker.domain.tasks import Kind
@@ -114,3 +114,70 @@ def test_a_register_that_cannot_say_where_its_fn_stands_is_believed_when_its_wor
     }
     assert is_plain(Decimal("1.10"), Evidence(fn_number=FN), whole)
     assert not is_plain(Decimal("1.11"), Evidence(fn_number=FN), whole)
+
+
+def test_an_fn_whose_number_is_not_known_yet_does_not_make_a_whole_word_doubtful() -> None:
+    """There is nothing to compare it with; the next document of it is the next document."""
+    params = {"fiscalDocumentNumber": 10, "fiscalDocumentSign": "1", "fnNumber": FN, "total": Decimal("1.10")}
+    assert is_plain(Decimal("1.10"), Evidence(document=9), {"fiscalParams": params})
+    assert not is_plain(Decimal("1.10"), Evidence(fn_number=OTHER, document=9), {"fiscalParams": params})
+
+
+def test_a_word_of_cancellation_after_it_was_seen_to_print_is_fenced_like_any_other() -> None:
+    """`canceled` is a claim; the reading behind it proves that nothing of it prints any more (reference 7.4)."""
+    printing = replace(JOB, state=State.PRINTING, shown=True, loose=False)
+    told = learn(printing, Final(Outcome.CANCELED), AT, "spare")
+    assert told == Deleted(at=AT, fence="spare")
+    fenced = evolve(printing, told)
+    assert (fenced.state, fenced.fence, fenced.fence_passed) == (State.WAITING, "spare", False)
+
+
+DOUBT = replace(JOB, state=State.DEAD, verdict=Verdict.IN_DOUBT, door="v1 a")
+
+
+@pytest.mark.parametrize("seen", [None, Silent("500"), Pending(Stage.BLOCKED), Pending(Stage.WAITING)])
+def test_only_a_doubt_that_the_register_shows_as_running_is_probed(seen: Answer | None) -> None:
+    """However long it has taken: a probe tells whether a status is stale, and there is no status."""
+    assert isinstance(decide(DOUBT, seen, Footing(None), Elapsed(printing=1e6), Limits()), Ask)
+    running = decide(DOUBT, Pending(Stage.RUNNING), Footing(None), Elapsed(printing=1e6), Limits())
+    assert isinstance(running, Probe)
+
+
+def test_a_doubt_at_another_door_is_asked_for_and_keeps_its_reason() -> None:
+    """Another server's 404 says nothing, and a doubt is told once."""
+    assert learn(DOUBT, Missing(), AT, "spare", door="v2 b") is None
+    told = learn(replace(JOB, door="v1 a"), Missing(), AT, "spare", door="v2 b")
+    assert isinstance(told, GaveUp)
+    assert told.reason.code is ReasonCode.DOOR_CHANGED
+
+
+def test_a_tombstone_is_for_what_the_register_has_never_shown() -> None:
+    """What it has shown was stored: a reading under its uuid would be refused, or stand on a memory that was lost."""
+    assert isinstance(decide(DOUBT, Missing(), Footing(None), Elapsed(), Limits()), Entomb)
+    shown = replace(DOUBT, shown=True)
+    assert isinstance(decide(shown, Missing(), Footing(None), Elapsed(), Limits()), Ask)
+
+
+def test_what_the_register_has_shown_is_not_on_its_way_again_when_it_is_forgotten() -> None:
+    shown = evolve(JOB, Shown(at=AT))
+    assert not evolve(shown, Found(at=AT, outcome=Outcome.MISSING)).loose
+
+
+@pytest.mark.parametrize(
+    ("found", "proven"),
+    [
+        (Found(at=AT, outcome=Outcome.ERROR, code=148), True),
+        (Found(at=AT, outcome=Outcome.ERROR, code=44, doubtful=True), False),
+        (Found(at=AT, outcome=Outcome.MISSING), False),
+        (Found(at=AT, outcome=Outcome.LOST), False),
+    ],
+)
+def test_paper_that_nothing_can_be_read_back_of_is_doubtful_unless_the_code_says_that_nothing_was_done(
+    found: Found, proven: bool
+) -> None:
+    """A slip leaves nothing in the FN: only the class of the register's own error tells (reference 10)."""
+    slip = replace(JOB, state=State.PRINTING, type="nonFiscal", kind=Kind.SLIP, total=None, found=found)
+    told = decide(slip, None, Footing(None), Elapsed(), Limits())
+    assert isinstance(told, Record)
+    assert told.event is (Disproved if proven else GaveUp)
+    assert proven or told.facts["reason"].code is ReasonCode.NO_DOCUMENT_TO_READ

@@ -233,9 +233,7 @@ def qr(task_type: str | None, fiscal: Fiscal) -> str | None:
 
 
 def money(value: object) -> Decimal | None:
-    """Roubles, exact to the kopeck, from a JSON number of the register; None when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        return None
+    """Roubles, exact to the kopeck, from a JSON number of the register; None when it is anything else: `true`, a list."""
     try:
         return Decimal(str(value)).quantize(KOPECK)
     except InvalidOperation:
