@@ -12,21 +12,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Self, cast
 
 from pydantic import ValidationError
 
 from worker.app.settings import Settings
 from worker.app.standstill import Standstill
-from worker.app.wiring import answering, connect_door, enqueue, keys_of, status
+from worker.app.wiring import answering, connect_door, enqueue, keys_of, library_versions, status
 from worker.domain.errors import ContractError, LedgerError
 from worker.domain.outlook import Sign
 
 BLOCK_SECONDS = 1.0  # one turn of waiting for events: well below the client's time-out
 READ_MAX = 1000  # events taken at once
 FINAL = frozenset({"printed", "dead"})
-VERSION = re.compile(r"local VERSION = (\d+)")  # of the function library, as it says it itself
 NOBODY = "nobody"  # a register and a job that are not there: asked after to see whether the functions are
 
 Entries = Sequence[tuple[bytes, Mapping[bytes, bytes]]]  # of a stream, as redis-py gives them
@@ -70,13 +68,6 @@ class LineFacts:
     outlook: Sequence[Mapping[str, Any]] = ()
     idle_seconds: float | None = None
     head: str | None = None
-
-
-def own_library_version() -> int:
-    """Give the number of the function library that this program brings along."""
-    text = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_text(encoding="utf-8")
-    said = VERSION.search(text)
-    return int(said[1]) if said else 0
 
 
 class Door:
@@ -170,15 +161,13 @@ class Door:
             raise
         return True
 
-    def library_version(self) -> int | None:
-        """Give the number of the function library on the server; None when it may not be asked, or has none."""
+    def library_versions(self) -> tuple[int, int] | None:
+        """Numbers of the function library on the server and of our own; None when it may not be asked, or has none."""
         try:
-            with self._answering():
-                listed = cast("Sequence[Any]", self._client.function_list("fiscalq", withcode=True))
+            there, ours = library_versions(self._client)
         except LedgerError:
             return None  # this user has no right to look; the functions answer, which is what counts
-        said = VERSION.search(repr(listed))
-        return int(said[1]) if said else None
+        return (there, ours) if there is not None else None
 
     def is_entered(self, register: str) -> bool:
         """Whether Redis knows the register, so that it can be enqueued for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ops.cli.door import NOBODY, Door, LineFacts, own_library_version
+from ops.cli.door import NOBODY, Door, LineFacts
 from ops.cli.language import Texts, stands_still
 from ops.doctor.finding import Finding
 from ops.runbook.symptoms import SEEN_AT_ONCE, Symptom
@@ -55,8 +55,8 @@ def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> 
 def _library(door: Door, texts: Texts) -> Finding:
     if not door.has_library():
         return Finding("library", False, texts("doctor.no_library"), Symptom.LIBRARY_MISSING)
-    there, ours = door.library_version(), own_library_version()
-    if there is None or there == ours:
+    there, ours = door.library_versions() or (0, 0)
+    if there == ours:
         return Finding("library", True, texts("doctor.library"))
     word = "doctor.library_old" if there < ours else "doctor.library_new"
     return Finding("library", False, texts(word, there=there, ours=ours), Symptom.LIBRARY_MISSING)

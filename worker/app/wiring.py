@@ -11,7 +11,7 @@ import redis
 from worker.adapters.atol.examining import examine
 from worker.adapters.atol.register import AtolRegister
 from worker.adapters.atol.wire import Wire
-from worker.adapters.ledger import door
+from worker.adapters.ledger import door, server
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
@@ -36,6 +36,7 @@ UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
 
 # What the operator's tools speak the contract through (ops/cli/door.py), on a client of `connect_door`.
 enqueue, status, keys_of, answering = door.enqueue, door.status, Keys, redis_errors
+library_versions = server.library_versions
 
 
 def defaults_of(register: RegisterSettings) -> Defaults:

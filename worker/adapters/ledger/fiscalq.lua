@@ -510,6 +510,15 @@ for_worker('fiscalq_release', function(keys, argv)
   return redis.call('DEL', keys[1] .. ':lease')
 end)
 
+-- Write down a new job: its history so far, its task, and the hash that tells it from others under its id.
+local function write_down(root, id, hash, task, options, events)
+  for place, event in ipairs(events) do
+    redis.call('XADD', root .. ':history:' .. id, place .. '-0', 'event', event)
+  end
+  redis.call('HSET', root .. ':task:' .. id, 'task', task, 'options', options)
+  redis.call('HSET', root .. ':job:' .. id, 'hash', hash)
+end
+
 -- Take the oldest inbox entry in: into ledger and queue, or dead, or quarantine, in one step.
 -- KEYS: the register's entry
 -- ARGV: token; entry; time; why it has no job, else ''; job id; hash; task; options; state; verdict or ''; type or '';
@@ -542,11 +551,7 @@ redis.register_function('fiscalq_admit', function(keys, argv)
     redis.call('XADD', root .. ':quarantine', '*', 'at', at, 'why', why, 'entry', entry)
     return 'quarantined'
   end
-  for place = 17, #argv do
-    redis.call('XADD', root .. ':history:' .. id, place - 16 .. '-0', 'event', argv[place])
-  end
-  redis.call('HSET', root .. ':task:' .. id, 'task', task, 'options', options)
-  redis.call('HSET', root .. ':job:' .. id, 'hash', hash)
+  write_down(root, id, hash, task, options, { unpack(argv, 17) })
   if sequence ~= '' then
     redis.call('HSET', root .. ':job:' .. id, 'sequence', sequence)
   end
@@ -572,11 +577,7 @@ for_worker('fiscalq_begin', function(keys, argv)
   if redis.call('EXISTS', root .. ':history:' .. id) == 1 then
     return 0
   end
-  for place = 11, #argv do
-    redis.call('XADD', root .. ':history:' .. id, place - 10 .. '-0', 'event', argv[place])
-  end
-  redis.call('HSET', root .. ':task:' .. id, 'task', task, 'options', '{}')
-  redis.call('HSET', root .. ':job:' .. id, 'hash', hash)
+  write_down(root, id, hash, task, '{}', { unpack(argv, 11) })
   show(root, id, state, verdict, kind, answer, at, kept)
   file(root, id, state, verdict)
   return 1

@@ -116,9 +116,8 @@ def install(client: redis.Redis, register: str, limits: Limits, stopped_reason: 
     Raises: LedgerError, ConfigError for what is no register name.
     """
     keys = Keys(register)
-    code = files("worker.adapters.ledger").joinpath("fiscalq.lua").read_bytes()
     with redis_errors():
-        wanted: dict[Any, Any] = {"library": _load(client, code), "queue_max": limits.queue_max}
+        wanted: dict[Any, Any] = {"library": _load(client, _own()), "queue_max": limits.queue_max}
         wanted["stopped_reason"] = stopped_reason
         entered = cast("list[bytes | None]", client.hmget(keys.registry, list(wanted)))
         if entered == [str(value).encode() for value in wanted.values()]:
@@ -127,6 +126,21 @@ def install(client: redis.Redis, register: str, limits: Limits, stopped_reason: 
         with step("ledger.enter"):
             client.hsetnx(keys.registry, "installed_at", now)
             client.hset(keys.registry, mapping=wanted)
+
+
+def library_versions(client: redis.Redis) -> tuple[int | None, int]:
+    """
+    The number of the function library on the server, None when it has none, and that of our own.
+
+    Raises: LedgerError, also when this user has no right to look.
+    """
+    with redis_errors():
+        installed = _installed(client)
+    return None if installed is None else _version(installed), _version(_own())
+
+
+def _own() -> bytes:
+    return files("worker.adapters.ledger").joinpath("fiscalq.lua").read_bytes()
 
 
 def _load(client: redis.Redis, code: bytes) -> int:
