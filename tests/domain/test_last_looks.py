@@ -9,7 +9,7 @@ import pytest
 
 from worker.domain.actions import Ask, Elapsed, Entomb, Footing, Probe, Record, Submit
 from worker.domain.answers import Answer, Final, Missing, Outcome, Pending, Silent, Stage, Turned
-from worker.domain.events import Deleted, Disproved, Evidence, Found, GaveUp, Printed, Shown
+from worker.domain.events import Deleted, Disproved, Evidence, Found, GaveUp, Printed, Shown, SubmitStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
@@ -54,6 +54,7 @@ def test_on_another_fn_a_document_without_our_marker_proves_nothing() -> None:
 
 def test_the_fn_behind_a_first_document_is_the_one_that_the_document_names() -> None:
     assert grown(None, Fiscal(document_number=5, fn_number=FN), ()) == Evidence(fn_number=FN, document=5)
+    assert grown(None, Fiscal(document_number=5), ()) == Evidence(document=5)
     known = Evidence(fn_number=FN, document=4)
     assert grown(known, Fiscal(document_number=5), ()) == Evidence(fn_number=FN, document=5)
 
@@ -181,3 +182,17 @@ def test_paper_that_nothing_can_be_read_back_of_is_doubtful_unless_the_code_says
     assert isinstance(told, Record)
     assert told.event is (Disproved if proven else GaveUp)
     assert proven or told.facts["reason"].code is ReasonCode.NO_DOCUMENT_TO_READ
+
+
+def test_the_register_has_not_shown_a_submission_that_is_only_begun() -> None:
+    """What it showed of the one before says nothing: a 404 of the new one may be a POST that is on its way."""
+    queued = replace(JOB, state=State.QUEUED, shown=True, loose=False, freed=True)
+    begun = evolve(queued, SubmitStarted(at=AT, submission=2, evidence=None, door="v1 a"))
+    assert (begun.shown, begun.loose) == (False, True)
+
+
+def test_a_receipt_is_not_known_by_the_number_that_the_register_named() -> None:
+    """Reference 6.2: `ready` may carry another receipt's data; only a shift report has nothing else to be known by."""
+    sale = Document(11, "sell", Decimal("1.10"))
+    told = Expected("sell", Decimal("1.10"), None, told=True)
+    assert judge(told, None, Reading(FN, 12, [sale], 11)).verdict is Verdict.IN_DOUBT
