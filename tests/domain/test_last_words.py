@@ -82,6 +82,16 @@ def test_a_tombstone_that_was_seen_running_is_known_for_what_it_is_when_it_ends(
     assert found.outcome is Outcome.MISSING
 
 
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.WAITING, State.PRINTING, State.DEAD])
+def test_a_tombstone_is_known_wherever_a_lost_history_comes_to_it(state: State) -> None:
+    """The number was walled up before the history was lost: the job stays where it is, and the number is spent."""
+    job = replace(SENT, state=state, verdict=Verdict.IN_DOUBT if state is State.DEAD else None)
+    event = learn(job, TOMBSTONE, AT, "spare")
+    assert isinstance(event, Entombed)
+    entombed = evolve(job, event)
+    assert (entombed.state, entombed.entombed) == (state, True)
+
+
 def test_a_doubt_that_settles_late_does_not_set_the_evidence_back() -> None:
     """Its document is older than what has printed since; the next submission stands on the newest."""
     now = Evidence(fn_number=FN, document=12)

@@ -135,7 +135,7 @@ def test_validation_names_the_path(desk: Desk, task: dict[str, Any], complaint: 
 def test_optional_fields_may_be_null_or_empty_and_unknown_ones_are_ignored(desk: Desk) -> None:
     """Reference §8.1; an unknown element is ignored too, a numeric string names a payment."""
     desk.done(OPEN)
-    items = [position(department=None, agentInfo={}), {"type": "hologram"}]
+    items = [position(department=None, agentInfo={}, tax={"type": "vat10", "sum": {}}), {"type": "hologram"}]
     task = sale(items=items, clientInfo=None, task="osn", payments=[{"type": "1", "sum": 10.5}])
     task["clientInfo"] = None
     assert desk.done(task)["status"] == "ready"

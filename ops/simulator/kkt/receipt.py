@@ -169,8 +169,9 @@ class Receipt:
             raise DriverError(errors.INVALID_TAX_TYPE)
         self._supplier_named(item)
         given = tax.get("sum")
-        contained = money(vocabulary.RATES[rate].of(amount)) if given is None else money(given)
-        return Position(item, amount, rate, contained)
+        if not isinstance(given, int | Decimal):  # an empty object counts as nothing said
+            given = vocabulary.RATES[rate].of(amount)
+        return Position(item, amount, rate, money(given))
 
     @staticmethod
     def _supplier_named(holder: Fields) -> None:
