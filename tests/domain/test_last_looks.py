@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from worker.domain.actions import Ask, Elapsed, Entomb, Footing, Probe, Record, Submit
-from worker.domain.answers import Answer, Final, Missing, Outcome, Pending, Silent, Stage, Turned
+from worker.domain.answers import Answer, Final, Missing, Outcome, Pending, Silent, Stage, Strange, Turned
 from worker.domain.events import Deleted, Disproved, Evidence, Found, GaveUp, Printed, Shown, SubmitStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
-from worker.domain.proof import Document, Expected, Reading, grown, is_plain, judge
+from worker.domain.proof import Document, Expected, Reading, fiscal_of, grown, is_plain, judge, judge_cash
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
@@ -149,7 +149,9 @@ def test_a_doubt_at_another_door_is_asked_for_and_keeps_its_reason() -> None:
     assert learn(DOUBT, Missing(), AT, "spare", door="v2 b") is None
     told = learn(replace(JOB, door="v1 a"), Missing(), AT, "spare", door="v2 b")
     assert isinstance(told, GaveUp)
-    assert told.reason.code is ReasonCode.DOOR_CHANGED
+    assert told.reason == Reason(code=ReasonCode.DOOR_CHANGED, text="v1 a")
+    unknown = learn(replace(JOB, door="v1 a"), Missing(), AT, "spare")
+    assert unknown == Found(at=AT, outcome=Outcome.MISSING)
 
 
 def test_a_tombstone_is_for_what_the_register_has_never_shown() -> None:
@@ -196,3 +198,32 @@ def test_a_receipt_is_not_known_by_the_number_that_the_register_named() -> None:
     sale = Document(11, "sell", Decimal("1.10"))
     told = Expected("sell", Decimal("1.10"), None, told=True)
     assert judge(told, None, Reading(FN, 12, [sale], 11)).verdict is Verdict.IN_DOUBT
+
+
+def test_a_word_that_nobody_knows_is_told_once() -> None:
+    """A doubt keeps the reason that it began with; the same word again is no news."""
+    assert learn(DOUBT, Strange("gone fishing"), AT, "spare") is None
+    told = learn(JOB, Strange("gone fishing"), AT, "spare")
+    assert isinstance(told, GaveUp)
+    assert told.reason == Reason(code=ReasonCode.STATUS_UNKNOWN, text="gone fishing")
+
+
+def test_whatever_ends_under_a_tombstone_is_the_tombstone() -> None:
+    """The reading may itself end in an error: the submission has never arrived all the same."""
+    walled = replace(DOUBT, shown=True, entombed=True, loose=False)
+    told = learn(walled, Final(Outcome.ERROR, code=2, doubtful=True), AT, "spare")
+    assert told == Found(at=AT, outcome=Outcome.MISSING)
+
+
+def test_truth_is_no_number_of_a_document() -> None:
+    """JSON's true counts as 1 in Python, and document 1 is somebody's."""
+    fiscal = fiscal_of("sell", {"fiscalParams": {"fiscalDocumentNumber": True, "shiftNumber": 7}})
+    assert fiscal is not None
+    assert (fiscal.document_number, fiscal.shift_number) == (None, 7)
+
+
+def test_a_drawer_that_shows_neither_sum_proves_nothing() -> None:
+    """Somebody else has put in or taken out beside the job."""
+    before = Evidence(fn_number=FN, document=10, drawer=Decimal(50))
+    told = [judge_cash(Decimal(100), before, drawer).verdict for drawer in map(Decimal, (150, 50, 70))]
+    assert told == [Verdict.PRINTED, Verdict.NOT_PRINTED, Verdict.IN_DOUBT]
