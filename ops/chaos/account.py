@@ -16,6 +16,8 @@ from ops.chaos.record import Record
 from ops.chaos.shop import REGISTER
 
 Slip = Mapping[str, Any]
+OPEN, CLOSE = "openShift", "closeShift"
+TRIES = 9  # jobs of the autopilot for one opening or closing
 
 # The counts that must be 0, and what the checker may find that is counted there.
 BROKEN: Mapping[str, Collection[Kind]] = {
@@ -55,6 +57,7 @@ def account(directory: Path, record: Record, plan: Sequence[Step]) -> Account:
         accepted,
         record.seen,
         slips,
+        ours=_ours(slips, record),
         again_by_register=again,
         foreign=_foreign(slips, record.foreign),
         doubts_allowed={job for job in jobs if jobs[job].task["type"] in WITHOUT_DOCUMENT},
@@ -127,6 +130,20 @@ def repeated_by_register(slips: Sequence[Slip], starts: Sequence[int], plan: Seq
 def _slips(directory: Path) -> list[Slip]:
     path = directory / "register" / "slips.jsonl"
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def _ours(slips: Sequence[Slip], record: Record) -> list[Accepted]:
+    """The jobs by which the autopilot may have opened and closed each shift of each FN that a receipt named."""
+    told = (status.get("fiscal") or {} for history in record.seen.values() for status in history)
+    storages = {fiscal["fn_number"] for fiscal in told if fiscal.get("fn_number")}
+    shifts = range(1, sum(slip["type"] == OPEN for slip in slips) + 2)
+    return [
+        Accepted(f"fiscalq.{verb}.{shift}.{fn}{again}", task)
+        for verb, task in (("open", OPEN), ("close", CLOSE))
+        for shift in shifts
+        for fn in sorted(storages)
+        for again in ("", *(f".{nth}" for nth in range(2, TRIES + 1)))
+    ]
 
 
 def _foreign(slips: Sequence[Slip], told: int) -> list[int]:

@@ -73,6 +73,7 @@ class Arena(Shop):
             "FISCALQ_CONFIG": str(config),
             "FISCALQ_REDIS_URL": f"redis://127.0.0.1:{self.wire.port}/0",
             "FISCALQ_REGISTERS__KASSA_1__URL": f"http://127.0.0.1:{self.web.port}",
+            "FISCALQ_REGISTERS__KASSA_1__SHIFT_AUTOPILOT": "true",
             "FISCALQ_LOG_LEVEL": "info",
             **{f"FISCALQ_LIMITS__{name}": value for name, value in LIMITS.items()},
         }

@@ -85,6 +85,7 @@ def _kinds() -> Iterator[Kind]:
     yield Kind("device_inactive", 0.5, 2)
     yield Kind("register_clock_back", 0.3, 1)
     yield Kind("foreign_receipt")
+    yield Kind("shift_grown_old")
     for name, (shortest, longest) in STRIKES_ONE_JOB.items():
         yield Kind(name, shortest, longest, FAMILIES.get(name), "v2" if name == "post_408" else None)
 

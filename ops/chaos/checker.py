@@ -71,6 +71,7 @@ def check(
     seen: Mapping[str, Sequence[Status]],
     slips: Sequence[Slip],
     *,
+    ours: Sequence[Accepted] = (),
     again_by_register: Collection[str] = (),
     foreign: Collection[int] = (),
     doubts_allowed: Collection[str] = (),
@@ -86,6 +87,7 @@ def check(
         accepted: the jobs whose enqueue was answered, in the order of acceptance.
         seen: the status answers of each job, in the order in which they were read; the last one is the present.
         slips: the register's log of documents, in its order.
+        ours: the jobs that the shift's autopilot may have made: nobody is told of them, and each prints once.
         again_by_register: jobs that the register itself printed twice (fault 5): to be flagged in their status.
         foreign: documents that the test had somebody else print, by number.
         doubts_allowed: jobs that nothing can settle.
@@ -95,12 +97,14 @@ def check(
             is said about their end, but the end must be the same.
 
     """
-    documents, strangers = _by_job(register, accepted, slips, foreign)
+    documents, strangers = _by_job(register, [*accepted, *ours], slips, foreign)
     findings = [
         Finding(Kind.STRANGER, None, f"document {slip['fd']} is no job's: {slip}") for slip in strangers
     ]
     place = {slip["fd"]: number for number, slip in enumerate(slips)}
     findings += _order(accepted, documents, place, {*replayed, *left_place})
+    for one in ours:
+        findings += _safety(one.job, documents.get(one.job, []), (), register_did=False)
     for one in accepted:
         history = seen.get(one.job, ())
         slips_of = documents.get(one.job, [])

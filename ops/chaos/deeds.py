@@ -19,6 +19,7 @@ from ops.chaos.shop import REGISTER, NotSeen, until
 
 STRIKE_SECONDS = 9.0  # what has met nobody by then is taken back
 EXPIRES_SECONDS = 10.0  # a lease, and the start of whoever takes over
+OLD_HOURS = 25
 STRIKES_WHATEVER_COMES = frozenset({"foreign_document", "http_delay"})  # their moments know no uuid
 LEDGER = "fiscalq_"  # in every call of the worker to its functions
 
@@ -249,3 +250,7 @@ class Deeds:
         """Somebody else's client prints."""
         self._arena.record.foreign_printed()
         self._arena.tell("/_sim/foreign", None)
+
+    def _shift_grown_old(self, _: Throw) -> None:
+        """More than a day: the register refuses receipts until somebody has closed it (68)."""
+        self._arena.turn(shift_hours=OLD_HOURS)

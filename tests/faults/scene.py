@@ -59,7 +59,7 @@ class Scene(Shop):
         self.round = 0
         self._log_begins: dict[str, int] = {}
         self._paper_begins = 0
-        self._allowed: dict[str, set[Any]] = defaultdict(set)
+        self._allowed: dict[str, Any] = defaultdict(set)
         self.accepted: list[Accepted] = []
         self.seen: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._over = Event()
