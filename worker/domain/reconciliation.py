@@ -35,7 +35,9 @@ class Note(StrEnum):
     OPEN = "open"  # the shift is not closed: there is no other side yet
     TOTALS_NOT_READ = "totals_not_read"  # the register was not asked before it closed, or did not answer
     COUNTERS_NOT_READ = "counters_not_read"  # the closing report could not be read back from the FN
-    OPENING_UNKNOWN = "opening_unknown"  # documents before the first known one of the shift may be missing here
+    OPENING_UNKNOWN = (
+        "opening_unknown"  # documents before the first known one of the shift may be missing here
+    )
     CORRECTIONS_APART = "corrections_apart"  # the register's totals do not tell of corrections
     CORRECTIONS_AMONG = "corrections_among"  # they count a correction as a receipt of its kind
     CHANGE_AMONG = "change_among"  # they count cash as it was handed over, with the change
@@ -242,6 +244,7 @@ def compare(
     shift: int,
     ledger: LedgerSide,
     register: RegisterSide | None = None,
+    *,
     ofd: Iterable[OfdDocument] | None = None,
     doubts: Sequence[str] = (),
 ) -> Reconciliation:
