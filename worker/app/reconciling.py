@@ -110,7 +110,7 @@ def reconcile_left(line: Line) -> None:
 
 def _reconcile(line: Line, job: Job) -> None:
     noted = _noted(line.ledger.recall().get("closing"))
-    side = noted.register_side if noted is not None and noted.job == job.id else RegisterSide()
+    noted = noted if noted is not None and noted.job == job.id else None
     fiscal = job.fiscal
     shift = (fiscal.shift_number if fiscal else None) or (noted.shift if noted else None)
     if fiscal is None or fiscal.document_number is None or fiscal.fn_number is None or shift is None:
@@ -118,8 +118,12 @@ def _reconcile(line: Line, job: Job) -> None:
             closing=None
         )  # it was closed already: this job has left no report to compare with
         return
+    kept = _kept(line.ledger.shift(name_of(fiscal.fn_number, shift)))
+    if kept is not None and kept.job == job.id and noted is None:
+        return  # it was compared, and what the register said then has no second source
     reader = Reader(line)
     receipts, documents = reader.counters(fiscal.document_number)
+    side = noted.register_side if noted is not None else RegisterSide()
     side = side.model_copy(update={"receipts": receipts, "documents": documents})
     found = _compare(line.ledger, line.defaults, fiscal.fn_number, shift, side)
     if found.strangers:

@@ -58,13 +58,11 @@ def shift_on_record(ledger: Ledger, fn_number: str, shift: int, defaults: Defaul
     first = opening.number if opening is not None and opening.number is not None else None
     if first is None and previous is not None and previous.number is not None:
         first = previous.number + 1
-    placed = {one.number for one in own}
     # Whoever settles a doubt by hand may know the document's number and nothing else of it.
     told = [
         one
         for one in entries
         if one.number is not None
-        and one.number not in placed
         and (one.fn or fn_number) == fn_number
         and not one.shift
         and _is_between(one.number, first, own)

@@ -263,14 +263,17 @@ def compare(
     said = register or RegisterSide()
     notes: list[Note] = []
     first, last = _bounds(ledger, said, notes)
-    documents = {one.number: one for one in ledger.recorded if one.number is not None}
+    documents: dict[int, Recorded] = {}
+    unplaced: list[str] = []
+    for one in ledger.recorded:
+        if one.kind in MOVES:
+            continue
+        if one.number is None or not first <= one.number <= last or one.number in documents:
+            unplaced.append(one.job)  # without a document, with one of another shift, or with another job's
+        if one.number is not None:
+            documents.setdefault(one.number, one)
     named = {one.document: one for one in said.strangers}
     strangers = [number for number in range(first, last + 1) if number not in documents]
-    unplaced = [
-        one.job
-        for one in ledger.recorded
-        if one.kind not in MOVES and (one.number is None or not first <= one.number <= last)
-    ]
     rows = [*_against_register(ledger, said, notes)]
     missing: list[int] = []
     extra: list[Stranger] = []

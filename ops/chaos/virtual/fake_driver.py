@@ -81,7 +81,7 @@ class FakeDriver:
                 return {"deviceInfo": {"serial": self.serial}}
             case "getRegistrationInfo":
                 return {"organization": {"vatin": self.inn}}
-            case "getShiftStatus" | "getDeviceStatus":
+            case "getShiftStatus" | "getDeviceStatus" | "getShiftTotals":
                 return self._status(at)[task["type"]]
             case "getFnDocument":
                 return {"documentTLV": self._tags(self.slips[task["fiscalDocumentNumber"] - 1])}
@@ -99,7 +99,25 @@ class FakeDriver:
         ends = {"expiredTime": _local(self.opened_at + SHIFT_SECONDS).isoformat()} if self.ages else {}
         shift = {"state": self.shift_state, "number": self.shift, **ends}
         device = {"currentDateTime": _local(at).isoformat(), "shift": self.shift_state}
-        return {"getShiftStatus": {"shiftStatus": shift}, "getDeviceStatus": {"deviceStatus": device}}
+        totals = {"shiftNumber": self.shift, "receipts": self._totals()}
+        return {
+            "getShiftStatus": {"shiftStatus": shift},
+            "getDeviceStatus": {"deviceStatus": device},
+            "getShiftTotals": {"shiftTotals": totals},
+        }
+
+    def _of_the_shift(self) -> list[Slip]:
+        """The slips behind the last opening."""
+        opened = max((slip.number for slip in self.slips if slip.type == "openShift"), default=0)
+        return self.slips[opened:]
+
+    def _totals(self) -> Json:
+        """By kind; this register tells neither ways of payment nor moves of cash."""
+        sums = {
+            kind: [slip.total or 0 for slip in self._of_the_shift() if slip.type == kind]
+            for kind in SIGN_OF_CALCULATION
+        }
+        return {kind: {"count": len(each), "sum": Decimal(sum(each))} for kind, each in sums.items()}
 
     def _register(self, uuid: str, task: Task, at: float) -> Json:
         if task["type"] == "openShift":
@@ -149,6 +167,10 @@ class FakeDriver:
             tags["fiscalDocumentType"] = (
                 "receiptCorrection" if slip.type.endswith("Correction") else "receipt"
             )
+        if slip.type == "closeShift" and slip.number == len(self.slips):
+            of_the_shift = self._of_the_shift()
+            tags |= {"1118": sum(sign_of(each.type) is not None for each in of_the_shift)}
+            tags |= {"1111": len(of_the_shift) + 1} if len(of_the_shift) < len(self.slips) else {}
         return tags | ({"1192": slip.marker} if slip.marker else {})
 
 
