@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from ops.chaos.shop import KEY, OPEN_SHIFT, REGISTER, ROOT, Shop, sale, until
+from ops.chaos.shop import KEY, OPEN_SHIFT, REGISTER, Shop, sale, until
+from ops.cli.main import app
 from tests.acceptance.conftest import MakeShop
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
+FISCALQ = Callable[..., Result]
 CLOSE_SHIFT = {"type": "closeShift"}
 MIXED = {
     "type": "sell",
@@ -29,47 +30,49 @@ CORRECTION = {
     "items": [{"name": "Чай", "price": 90, "quantity": 1}],
     "payments": [{"type": "electronically", "sum": 90}],
 }
+FOREIGN = {
+    "type": "sell",
+    "taxationType": "osn",
+    "items": [
+        {"type": "position", "name": "Мимо", "price": 7, "quantity": 1, "amount": 7, "tax": {"type": "vat22"}}
+    ],
+    "payments": [{"type": "cash", "sum": 7}],
+}
 
 
 @pytest.fixture
 def shop(make_shop: MakeShop) -> Shop:
-    """A shop whose shift is open; its register is quick."""
+    """A shop whose register is quick."""
     running = make_shop()
     running.install()
     running.start_simulator()
     running.tell_register("/_sim/state", {"pace": 0})
     running.start_worker()
-    running.enqueue("open", OPEN_SHIFT)
-    running.end_of("open")
     return running
 
 
-def fiscalq(shop: Shop, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command as an operator runs it."""
+@pytest.fixture
+def fiscalq(shop: Shop) -> FISCALQ:
+    """The command, with the shop's settings."""
     environment = {
-        **os.environ,
         "LC_ALL": "C.UTF-8",
         "FISCALQ_REDIS_URL": shop.redis_url,
         "FISCALQ_REGISTERS__KASSA_1__URL": f"http://127.0.0.1:{shop.port}",
         "FISCALQ_REGISTERS__KASSA_1__TAXATION_TYPE": "osn",
         "FISCALQ_REGISTERS__KASSA_1__DEFAULT_TAX": "vat22",
     }
-    command = [sys.executable, "-m", "ops.cli.main", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words], env=environment)
 
 
-def reconciled(shop: Shop, *words: str | Path) -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of `fiscalq reconcile --json`."""
-    done = fiscalq(shop, "reconcile", REGISTER, "--json", *words)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
-
-
-def close(shop: Shop, job: str = "close") -> None:
+def close(shop: Shop, shift: int) -> None:
     """Close the shift, and wait until it was compared."""
-    shop.enqueue(job, CLOSE_SHIFT)
-    assert shop.end_of(job)["verdict"] == "printed"
-    until(lambda: shop.client.hget(f"{KEY}:line", "reconciled"), 10, "the reconciliation")
+    shop.enqueue(f"close-{shift}", CLOSE_SHIFT)
+    assert shop.end_of(f"close-{shift}")["verdict"] == "printed"
+
+    def is_compared() -> bool:
+        return bool(json.loads(shop.client.hget(f"{KEY}:line", "reconciled") or "{}").get("shift") == shift)
+
+    until(is_compared, 10, "the reconciliation")
 
 
 def behind_its_back(shop: Shop, uuid: str, task: dict[str, Any]) -> None:
@@ -79,8 +82,11 @@ def behind_its_back(shop: Shop, uuid: str, task: dict[str, Any]) -> None:
     until(lambda: len(shop.documents()) > before, 10, "the document printed at the register")
 
 
-def test_a_whole_day_is_a_line_of_zeros(shop: Shop) -> None:
-    """Sales, returns, change, a card, cash in and out, a correction: both sides agree to the kopeck, and say so once."""
+def test_a_day_of_zeros_a_day_with_a_stranger_and_an_export_beside_both(
+    shop: Shop, fiscalq: FISCALQ, tmp_path: Path
+) -> None:
+    """Sales, returns, change, a card, cash in and out, a correction: to the kopeck; then somebody prints past fiscalq."""
+    shop.enqueue("open-1", OPEN_SHIFT)
     shop.enqueue("float", {"type": "cashIn", "cashSum": 1000})
     for number in range(3):
         shop.enqueue(f"order-{number}", sale(f"{number + 1}.10"))
@@ -88,10 +94,11 @@ def test_a_whole_day_is_a_line_of_zeros(shop: Shop) -> None:
     shop.enqueue("back", {**sale("2.10"), "type": "sellReturn"})
     shop.enqueue("correction", CORRECTION)
     shop.enqueue("collection", {"type": "cashOut", "cashSum": 700})
-    close(shop)
-    code, said = reconciled(shop)
-    figures = {(row["kind"], row["what"]): (row["ledger"], row["register"]) for row in said["rows"]}
-    assert (code, said["zero"], said["strangers"], said["unplaced"]) == (0, True, [], [])
+    close(shop, 1)
+    said = fiscalq("reconcile", REGISTER, "--json")
+    told = json.loads(said.stdout)
+    assert (said.exit_code, told["zero"], told["strangers"], told["unplaced"]) == (0, True, [], [])
+    figures = {(row["kind"], row["what"]): (row["ledger"], row["register"]) for row in told["rows"]}
     assert figures["sell", "sum"] == ("706.30", "706.30")
     assert figures["sell", "cash"] == ("206.30", "206.30")
     assert figures["sell", "electronically"] == ("500.00", "500.00")
@@ -100,36 +107,40 @@ def test_a_whole_day_is_a_line_of_zeros(shop: Shop) -> None:
     assert figures["cashOut", "sum"] == ("700.00", "700.00")
     assert figures["sellCorrection", "sum"] == ("90.00", None)
     assert figures["receipts", "count"] == ("6", "6")
-    assert said["notes"] == ["corrections_apart"]
+    assert told["notes"] == ["corrections_apart"]
     log = shop.log_of()
     assert log.count('"event": "reconciled"') == 1
     assert "reconciliation." not in log
-    assert "shift 1 is reconciled" in fiscalq(shop, "doctor").stdout
 
-
-def test_a_document_printed_behind_our_back_is_named(shop: Shop) -> None:
-    """It stands in the FN and not in the ledger: an alarm with both sides, its number, kind and sum."""
-    shop.enqueue("order-1", sale("5.00"))
-    shop.end_of("order-1")
-    tax = {"type": "vat22"}
-    foreign = {
-        "type": "sell",
-        "taxationType": "osn",
-        "items": [{"type": "position", "name": "Мимо", "price": 7, "quantity": 1, "amount": 7, "tax": tax}],
-        "payments": [{"type": "cash", "sum": 7}],
-    }
-    behind_its_back(shop, "by hand", foreign)
-    close(shop)
-    code, said = reconciled(shop)
-    assert (code, said["zero"]) == (1, False)
-    assert said["strangers"] == [{"document": 3, "kind": "sell", "total": "7.00"}]
-    differing = {
-        (row["kind"], row["what"]): row["difference"] for row in said["rows"] if row["difference"] != "0.00"
-    }
-    assert differing["sell", "sum"] == "7.00"
-    assert '"event": "reconciliation.differs"' in shop.log_of()
-    told = fiscalq(shop, "reconcile", REGISTER)
-    assert "FD 3: sale, 7.00" in told.stdout
-    doctor = fiscalq(shop, "doctor").stdout
-    assert "shift 1 differs between ledger and register" in doctor
+    shop.enqueue("open-2", OPEN_SHIFT)
+    shop.enqueue("order-9", sale("5.00"))
+    shop.end_of("order-9")
+    behind_its_back(shop, "by hand", FOREIGN)
+    close(shop, 2)
+    foreign = next(slip["fd"] for slip in shop.documents() if slip["total"] == "7.00")
+    assert shop.log_of().count('"event": "reconciliation.differs"') == 1
+    said = fiscalq("reconcile", REGISTER, "--json")
+    told = json.loads(said.stdout)
+    assert (said.exit_code, told["shift"]) == (1, 2)
+    assert told["strangers"] == [{"document": foreign, "kind": "sell", "total": "7.00"}]
+    differences = {(row["kind"], row["what"]): row["difference"] for row in told["rows"]}
+    assert differences["sell", "sum"] == differences["sell", "cash"] == "7.00"
+    assert f"FD {foreign}: sale, 7.00" in fiscalq("reconcile", REGISTER).stdout
+    assert fiscalq("reconcile", REGISTER, "--shift", 1).exit_code == 0
+    doctor = fiscalq("doctor").stdout
+    assert "shift 2 differs between fiscalq and the register" in doctor
     assert "fiscalq explain reconciliation_differs" in doctor
+
+    receipts = [slip for slip in shop.documents() if slip["type"].startswith("sell") and slip["fd"] < foreign]
+    rows = [f"{slip['fd']};{slip['total'].replace('.', ',')}" for slip in receipts]
+    export = tmp_path / "export.csv"
+    export.write_bytes("\n".join(["Номер ФД;Сумма", *rows]).encode("cp1251"))
+    assert fiscalq("reconcile", REGISTER, "--shift", 1, "--ofd", export).exit_code == 0
+    rows[0] = (
+        f"{receipts[0]['fd'] - 1};99,00"  # where the cash was put in there is no document: the opening's number
+    )
+    export.write_bytes("\n".join(["Номер ФД;Сумма", *rows, f"{foreign};7,00"]).encode("utf-8-sig"))
+    told = json.loads(fiscalq("reconcile", REGISTER, "--shift", 1, "--ofd", export, "--json").stdout)
+    assert (told["zero"], told["ofd_missing"]) == (False, [receipts[0]["fd"]])
+    told = json.loads(fiscalq("reconcile", REGISTER, "--shift", 2, "--ofd", export, "--json").stdout)
+    assert told["ofd_extra"] == [{"document": foreign, "kind": None, "total": "7.00"}]
