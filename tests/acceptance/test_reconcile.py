@@ -111,7 +111,12 @@ def test_a_day_of_zeros_a_day_with_a_stranger_and_an_export_beside_both(
     log = shop.log_of()
     assert log.count('"event": "reconciled"') == 1
     assert "reconciliation." not in log
+    foreign = _with_a_stranger(shop, fiscalq)
+    _beside_an_export(shop, fiscalq, tmp_path, foreign)
 
+
+def _with_a_stranger(shop: Shop, fiscalq: FISCALQ) -> int:
+    """The second shift; gives the number of the document that somebody else printed."""
     shop.enqueue("open-2", OPEN_SHIFT)
     shop.enqueue("order-9", sale("5.00"))
     shop.end_of("order-9")
@@ -130,15 +135,17 @@ def test_a_day_of_zeros_a_day_with_a_stranger_and_an_export_beside_both(
     doctor = fiscalq("doctor").stdout
     assert "shift 2 differs between fiscalq and the register" in doctor
     assert "fiscalq explain reconciliation_differs" in doctor
+    return int(foreign)
 
+
+def _beside_an_export(shop: Shop, fiscalq: FISCALQ, folder: Path, foreign: int) -> None:
+    """Of two shifts: whole, in cp1251; then with one document less and one more, in UTF-8."""
     receipts = [slip for slip in shop.documents() if slip["type"].startswith("sell") and slip["fd"] < foreign]
     rows = [f"{slip['fd']};{slip['total'].replace('.', ',')}" for slip in receipts]
-    export = tmp_path / "export.csv"
+    export = folder / "export.csv"
     export.write_bytes("\n".join(["Номер ФД;Сумма", *rows]).encode("cp1251"))
     assert fiscalq("reconcile", REGISTER, "--shift", 1, "--ofd", export).exit_code == 0
-    rows[0] = (
-        f"{receipts[0]['fd'] - 1};99,00"  # where the cash was put in there is no document: the opening's number
-    )
+    rows[0] = f"{receipts[0]['fd'] - 1};99,00"  # the number of the opening report
     export.write_bytes("\n".join(["Номер ФД;Сумма", *rows, f"{foreign};7,00"]).encode("utf-8-sig"))
     told = json.loads(fiscalq("reconcile", REGISTER, "--shift", 1, "--ofd", export, "--json").stdout)
     assert (told["zero"], told["ofd_missing"]) == (False, [receipts[0]["fd"]])

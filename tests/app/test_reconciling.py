@@ -215,3 +215,29 @@ def test_a_receipt_that_the_register_printed_twice_is_known_twice(world: World) 
     close(world)
     assert len(world.job("order-1").doubled) == 1
     assert now(world).is_zero
+
+
+def test_a_shift_that_was_opened_and_closed_by_hand_is_none_of_the_next_one(world: World) -> None:
+    """Tag 1111 of the closing report says where the shift began when the ledger does not."""
+    sell(world, "order-1")
+    close(world)
+    driver, at = world.register.driver, world.clock.monotonic()
+    for task in ("openShift", "closeShift", "openShift"):
+        driver.carry_out("", {"type": task}, at)
+    sell(world, "order-2")
+    close(world, "close-4")
+    found = now(world)
+    assert (found.shift, found.is_zero, found.strangers) == (4, True, ())
+
+
+def test_a_mistake_that_stays_is_told_once_while_nothing_prints(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every two seconds would fill the log; `fiscalq reconcile` can still be asked."""
+    sell(world, "order-1")
+    monkeypatch.setattr(type(world.ledger), "keep_shift", lambda *_: 1 / 0)
+    close(world)
+    for _ in range(3):
+        reconcile_left(world.line)
+    assert sum("reconciliation.hindered" in note for note in world.notes) == 2
+    assert world.job("close").state is State.PRINTED

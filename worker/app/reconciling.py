@@ -20,7 +20,7 @@ from worker.app import logs
 from worker.app.line import Line, Stopped
 from worker.app.reading import Reader
 from worker.app.shiftbook import last_closed, shift_on_record
-from worker.domain.errors import Fenced, OperatorError
+from worker.domain.errors import Fenced, LedgerError, OperatorError
 from worker.domain.job import Job, State
 from worker.domain.ports import Ledger
 from worker.domain.reconciliation import (
@@ -34,6 +34,7 @@ from worker.domain.shifts import CLOSE
 from worker.domain.tasks import Defaults
 
 NAMED_MAX = 10  # documents that are read back to be named; of more, a person looks at the paper anyway
+TOLD_MAX = 50  # numbers in one line of the log; `fiscalq reconcile` shows them all
 NAMED_SECONDS = 10.0  # and no longer than this: the next receipt may be waiting
 
 
@@ -95,7 +96,7 @@ def reconcile_closed(line: Line, job: Job) -> None:
 
 def reconcile_left(line: Line) -> None:
     """While nothing prints: what a crash left, and a shift whose doubts were settled since it was compared."""
-    with _beside_printing(line, Job("", line.ledger.register)):
+    with _beside_printing(line, Job("", line.ledger.register), is_last=True):
         facts = line.ledger.recall()
         noted = _noted(facts.get("closing"))
         job = line.ledger.load(noted.job) if noted is not None else None
@@ -135,9 +136,11 @@ def _reconcile(line: Line, job: Job) -> None:
 
 
 def _compare_again(line: Line, told: Told) -> None:
+    _tell(
+        line, told.fn_number, told.shift, zero=False, doubts=()
+    )  # once: `fiscalq reconcile` does it any time
     kept = _kept(line.ledger.shift(name_of(told.fn_number, told.shift)))
     if kept is None:
-        line.ledger.remember(reconciled=None)
         return
     side = kept.register_side
     _keep(line, kept.job, side, _compare(line.ledger, line.defaults, told.fn_number, told.shift, side))
@@ -148,7 +151,12 @@ def _keep(line: Line, job: str, side: RegisterSide, found: Reconciliation) -> No
     kept = Kept(at=line.clock.now(), job=job, register_side=side, reconciliation=found)
     line.ledger.keep_shift(name_of(found.fn_number, found.shift), kept.model_dump_json())
     _say(line.ledger.register, job, found)
-    told = {"fn": found.fn_number, "shift": found.shift, "zero": found.is_zero, "doubts": found.doubts}
+    _tell(line, found.fn_number, found.shift, zero=found.is_zero, doubts=found.doubts)
+
+
+def _tell(line: Line, fn_number: str, shift: int, *, zero: bool, doubts: tuple[str, ...]) -> None:
+    """For the doctor; and what was noted before the closing is done with."""
+    told = {"fn": fn_number, "shift": shift, "zero": zero, "doubts": doubts}
     line.ledger.remember(closing=None, reconciled=json.dumps(told))
 
 
@@ -176,7 +184,8 @@ def _say(register: str, job: str, found: Reconciliation) -> None:
             }
             for row in found.differing
         ],
-        strangers=[one.document for one in found.strangers],
+        strangers=[one.document for one in found.strangers[:TOLD_MAX]],
+        strangers_count=len(found.strangers),
         unplaced=list(found.unplaced),
         doubts=list(found.doubts),
     )
@@ -260,11 +269,14 @@ def _kept(kept: str | None) -> Kept | None:
 
 
 @contextmanager
-def _beside_printing(line: Line, job: Job) -> Iterator[None]:
-    """Whatever goes wrong here is told, and the line goes on."""
+def _beside_printing(line: Line, job: Job, *, is_last: bool = False) -> Iterator[None]:
+    """Whatever goes wrong here is told, and the line goes on; what `is_last` stumbles over is not tried for ever."""
     try:
         yield
     except (Fenced, Stopped):
         raise
     except Exception as error:  # noqa: BLE001 - no mistake of this book-keeping may cost a receipt
         line.watch(job, f"reconciliation.hindered {type(error).__name__}: {error}")
+        if is_last and not isinstance(error, LedgerError):
+            with suppress(LedgerError):
+                line.ledger.remember(closing=None)

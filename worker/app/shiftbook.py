@@ -49,12 +49,15 @@ def shift_on_record(ledger: Ledger, fn_number: str, shift: int, defaults: Defaul
     own = [one for one in entries if one.fn == fn_number and one.shift == shift]
     opening = next((one for one in own if one.kind == OPEN and one.number is not None), None)
     closing = next((one for one in own if one.kind == CLOSE and one.number is not None), None)
-    before = [
-        one
-        for one in entries
-        if one.kind == CLOSE and one.fn == fn_number and one.number and (one.shift or shift) < shift
-    ]
-    previous = max(before, key=lambda one: one.number or 0, default=None)
+    # A shift between the two that was closed by hand is none of ours: what lies in it is not looked for here.
+    previous = next(
+        (
+            one
+            for one in entries
+            if one.kind == CLOSE and one.fn == fn_number and one.shift == shift - 1 and one.number
+        ),
+        None,
+    )
     first = opening.number if opening is not None and opening.number is not None else None
     if first is None and previous is not None and previous.number is not None:
         first = previous.number + 1
