@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from ops.chaos.virtual.fake_clock import BEGIN
@@ -70,7 +71,7 @@ class FakeDriver:
             case _:
                 return 0
 
-    def carry_out(self, uuid: str, task: Task, at: float) -> Json | None:  # noqa: PLR0911 - one row per task
+    def carry_out(self, uuid: str, task: Task, at: float) -> Json | None:  # noqa: C901, PLR0911 - one row per task
         """Do it at a moment of the clock, and give the result object as the vendor's driver does."""
         match task["type"]:
             case "getFnStatus":
@@ -81,8 +82,10 @@ class FakeDriver:
                 return {"deviceInfo": {"serial": self.serial}}
             case "getRegistrationInfo":
                 return {"organization": {"vatin": self.inn}}
-            case "getShiftStatus" | "getDeviceStatus" | "getShiftTotals":
+            case "getShiftStatus" | "getDeviceStatus":
                 return self._status(at)[task["type"]]
+            case "getShiftTotals":
+                return {"shiftTotals": {"shiftNumber": self.shift, "receipts": self._totals()}}
             case "getFnDocument":
                 return {"documentTLV": self._tags(self.slips[task["fiscalDocumentNumber"] - 1])}
             case "cashIn" | "cashOut":
@@ -99,17 +102,11 @@ class FakeDriver:
         ends = {"expiredTime": _local(self.opened_at + SHIFT_SECONDS).isoformat()} if self.ages else {}
         shift = {"state": self.shift_state, "number": self.shift, **ends}
         device = {"currentDateTime": _local(at).isoformat(), "shift": self.shift_state}
-        totals = {"shiftNumber": self.shift, "receipts": self._totals()}
-        return {
-            "getShiftStatus": {"shiftStatus": shift},
-            "getDeviceStatus": {"deviceStatus": device},
-            "getShiftTotals": {"shiftTotals": totals},
-        }
+        return {"getShiftStatus": {"shiftStatus": shift}, "getDeviceStatus": {"deviceStatus": device}}
 
     def _of_the_shift(self) -> list[Slip]:
         """The slips behind the last opening."""
-        opened = max((slip.number for slip in self.slips if slip.type == "openShift"), default=0)
-        return self.slips[opened:]
+        return [*takewhile(lambda slip: slip.type != "openShift", reversed(self.slips))]
 
     def _totals(self) -> Json:
         """By kind; this register tells neither ways of payment nor moves of cash."""
