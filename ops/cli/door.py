@@ -16,6 +16,7 @@ from typing import Any, Self, cast
 
 from pydantic import ValidationError
 
+from worker.app.reconciling import Told
 from worker.app.settings import Settings
 from worker.app.standstill import Standstill
 from worker.app.wiring import answering, connect_door, enqueue, keys_of, library_versions, status
@@ -54,6 +55,7 @@ class LineFacts:
         stopped: jobs behind a dead one of their sequence.
         shift: the shift as the autopilot last saw it; None where it is off.
         outlook: what comes to an end, as the worker last saw it.
+        reconciled: the last shift that was compared; None before the first.
         idle_seconds: since anything happened to any job, by Redis's own clock; None when nothing is known.
         head: state of the first open job, None when there is none.
 
@@ -66,6 +68,7 @@ class LineFacts:
     stopped: int = 0
     shift: Mapping[str, Any] | None = None
     outlook: Sequence[Mapping[str, Any]] = ()
+    reconciled: Told | None = None
     idle_seconds: float | None = None
     head: str | None = None
 
@@ -191,6 +194,7 @@ class Door:
             stopped = self._client.zcard(keys.stopped)
             shift = cast("bytes | None", self._client.hget(keys.line, "shift"))
             outlook = cast("bytes | None", self._client.hget(keys.line, "outlook"))
+            reconciled = cast("bytes | None", self._client.hget(keys.line, "reconciled"))
             idle_seconds = self._idle_seconds(keys.events)
             first = cast("Sequence[bytes]", self._client.zrange(keys.open, 0, 0))
         head = self.status(register, first[0].decode()) if first else None
@@ -206,6 +210,7 @@ class Door:
             stopped,
             _shift(shift),
             _outlook(outlook),
+            Told.of(None if reconciled is None else reconciled.decode(errors="backslashreplace")),
             idle_seconds,
             None if head is None else str(head["state"]),
         )

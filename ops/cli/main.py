@@ -25,6 +25,7 @@ from ops.cli.commands import (
     flower,
     install,
     jobs,
+    reconcile,
     release,
     replay,
     resolve,
@@ -100,6 +101,7 @@ app.command(epilog=resolve.EXAMPLES)(resolve.resolve)
 app.command(epilog=release.HOLD_EXAMPLES)(release.hold)
 app.command(epilog=release.EXAMPLES)(release.release)
 app.command(epilog=correct.EXAMPLES)(correct.correct)
+app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=jobs.JOBS_EXAMPLES)(jobs.jobs)
 app.command(epilog=jobs.DEAD_EXAMPLES)(jobs.dead)

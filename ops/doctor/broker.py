@@ -92,6 +92,11 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
         yield Finding(f"{register}.stopped", False, behind, ReasonCode.SEQUENCE_STOPPED)
     if line.shift is not None:
         yield Finding(f"{register}.autopilot", True, _shift(register, line.shift, texts))
+    if (last := line.reconciled) is not None:
+        word = "doctor.reconciled" if last.zero else "doctor.reconciliation_differs"
+        compared = texts(word, register=register, shift=last.shift, fn=last.fn_number)
+        page = None if last.zero else Symptom.RECONCILIATION_DIFFERS
+        yield Finding(f"{register}.reconciled", last.zero, compared, page)
     for notice in line.outlook:
         sign = Sign(notice["sign"])
         told = texts(f"outlook.{sign.value}", register=register, number=notice["number"])

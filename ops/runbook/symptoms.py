@@ -32,6 +32,7 @@ class Symptom(StrEnum):
     PAPER_OUT = "paper_out"
     COVER_OPEN = "cover_open"
     CLOCK_WRONG = "clock_wrong"  # the register's clock and this computer's differ
+    RECONCILIATION_DIFFERS = "reconciliation_differs"  # ledger and register do not agree over a shift
     ORDER_NOT_PRINTED = "order_not_printed"  # where to begin
     PRINTED_TWICE = "printed_twice"  # by the register's own server
     PAPER_MISSING = "paper_missing"  # registered, and nothing or half of it on paper

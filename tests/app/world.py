@@ -15,6 +15,7 @@ from worker.app.intake import read_entry
 from worker.app.line import Line
 from worker.app.pilot import Pilot
 from worker.app.printing import Run, print_job
+from worker.app.reconciling import reconcile_closed
 from worker.app.recovering import settle_doubts
 from worker.domain.events import Event
 from worker.domain.job import Job
@@ -98,6 +99,7 @@ class World:
             run = print_job(self.job(head), self.line)
             if (task := self.line.task_before(run.job)) is not None:
                 make_way(self.line, task)
+            reconcile_closed(self.line, run.job)
 
     def accept(self, job: str, task: Mapping[str, Any] | None = None) -> None:
         """Enqueue and take in."""

@@ -20,6 +20,7 @@ from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
 from worker.domain.proof import Document
+from worker.domain.shifts import CLOSE
 from worker.domain.tasks import Defaults
 
 RECENT = (
@@ -64,6 +65,7 @@ class Line:
         identified: the register has shown that it is the bound one since it was last out of reach.
         marked: documents by their markers, as far as they were met while accounting for a gap.
         pilot: what is known of the shift, where it is looked after; None where it is not.
+        totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
     """
@@ -81,6 +83,7 @@ class Line:
     settled: Binding = field(default_factory=Binding)
     identified: bool = False
     marked: dict[str, list[Document]] = field(default_factory=dict)
+    totals_of: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)
     _stood_at: float = field(default=0.0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
@@ -89,9 +92,15 @@ class Line:
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
+        aged = aged or self.owes_totals(job)
         recorded = self.marked.get(job.marker or "", ())
         evidence, kept = None if aged else self.evidence, self.pilot is not None
         return Footing(evidence, self.off, recorded, self._twin(job), kept)
+
+    def owes_totals(self, job: Job) -> bool:
+        """Whether the register's totals of the shift are to be asked for, once, before this job closes it."""
+        is_next = job.type == CLOSE and job.state is State.QUEUED and job.found is None
+        return is_next and self.totals_of != (job.id, job.place)
 
     def task_before(self, job: Job) -> str | None:
         """The shift's task for which this job gives way, while nothing of it is under way."""

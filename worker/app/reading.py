@@ -22,6 +22,7 @@ from worker.domain.events import Evidence
 from worker.domain.job import Job
 from worker.domain.outlook import Condition
 from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
+from worker.domain.reconciliation import Counted
 from worker.domain.shifts import Shift, ShiftState
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
@@ -30,6 +31,7 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
+MOVES = {"cashIn": "income", "cashOut": "outcome"}  # by the vendor's own client: put in, and taken out
 BESIDE = 3  # documents read on both sides of the one that the register named: it may have printed twice
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COUNT_TEXT = re.compile(r"[0-9]{1,10}")
@@ -171,6 +173,32 @@ class Reader:
             cover_open=_said(device, "deviceStatus", "coverOpened"),
         )
 
+    def totals(self) -> tuple[int | None, Mapping[str, Counted] | None]:
+        """The shift's number, and what the register counted in it by kind; None for what it does not say now."""
+        final = self._read("totals", {"type": "getShiftTotals"}).final
+        if final is None or final.outcome is not Outcome.READY:
+            return None, None
+        receipts = _part(final, "shiftTotals", "receipts")
+        if not isinstance(receipts, Mapping):
+            return None, None
+        moves = {kind: _part(final, "shiftTotals", name) for kind, name in MOVES.items()}
+        said = {kind: _counted(each) for kind, each in (*receipts.items(), *moves.items())}
+        number = _word(final, "shiftTotals", "shiftNumber") or ""
+        totals = {kind: each for kind, each in said.items() if each is not None}
+        return (int(number) if COUNT_TEXT.fullmatch(number) else None), totals
+
+    def counters(self, closing: int) -> tuple[int | None, int | None]:
+        """Tags 1118 and 1111 of a closing report: how many receipts the shift had, and documents in all."""
+        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": closing}).final
+        if final is None or _count(_part(final, "documentTLV", "1040")) != closing:
+            return None, None
+        return _count(_part(final, "documentTLV", "1118")), _count(_part(final, "documentTLV", "1111"))
+
+    def document(self, number: int) -> Document | None:
+        """A document of the FN; None when it cannot be read now."""
+        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number}).final
+        return None if final is None else self._line.register.read_document(final.result, number)
+
     def account(self, evidence: Evidence) -> bool:
         """
         Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
@@ -282,6 +310,25 @@ def _flags(final: Final, part: str, name: str) -> frozenset[str]:
     flags = _part(final, part, name)
     raised = flags.items() if isinstance(flags, Mapping) else ()
     return frozenset(flag for flag, is_raised in raised if is_raised is True)
+
+
+def _count(value: Any) -> int | None:
+    """A whole number, as number or as text."""
+    text = str(value)
+    return int(text) if COUNT_TEXT.fullmatch(text) else None
+
+
+def _counted(said: Any) -> Counted | None:
+    """One kind in the register's totals; None for what cannot be told."""
+    if not isinstance(said, Mapping):
+        return None
+    count, total = _count(said.get("count")), money(said.get("sum"))
+    if count is None or total is None:
+        return None
+    paid = said.get("payments")
+    ways = {way: money(amount) for way, amount in paid.items()} if isinstance(paid, Mapping) else None
+    known = None if ways is None else {way: amount for way, amount in ways.items() if amount is not None}
+    return Counted(count=count, sum=total, ways=known)
 
 
 def _moment(text: str | None) -> datetime | None:

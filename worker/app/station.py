@@ -23,6 +23,7 @@ from worker.app.intake import read_entry
 from worker.app.line import Line, Stopped
 from worker.app.owner import Owner
 from worker.app.printing import print_job
+from worker.app.reconciling import reconcile_closed, reconcile_left
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
@@ -159,6 +160,7 @@ class Station:
             make_way(self.line, task)
             return None
         self._canonical(run.job, run.polls, run.waited_seconds)
+        reconcile_closed(self.line, run.job)
         ledger.top_up()
         return run.job
 
@@ -237,6 +239,7 @@ class Station:
                     with self._hands:
                         idle_seconds = self._clock.monotonic() - self._idle_since
                         look_at_shift(self.line, idle_seconds)
+                        reconcile_left(self.line)
                         self._foresight.look(idle_seconds)
             except Stopped:
                 return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from worker.app.binding import Binding
 from worker.app.line import Line
 from worker.app.reading import Reader
+from worker.app.reconciling import note_totals
 from worker.app.standstill import BEFORE_SENDING, Cause
 from worker.domain.answers import Missing, Silent
 from worker.domain.identity import submission_uuid
@@ -27,7 +28,7 @@ class Obstacle:
 
 def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
     """
-    Read the FN, make sure that it is the bound one, and account for its documents.
+    Read the FN, make sure that it is the bound one, and account for its documents; before a closing, note its totals.
 
     Returns: None when the line stands on fresh evidence, else what is in the way.
     """
@@ -59,6 +60,8 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
     if line.off:
         line.off = False
         line.ledger.remember(off=None)
+    if line.owes_totals(job):
+        note_totals(line, reader, job)
     return None
 
 

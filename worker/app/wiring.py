@@ -15,7 +15,7 @@ from worker.adapters.ledger import door, server
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
-from worker.app import correcting
+from worker.app import correcting, reconciling
 from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
@@ -27,6 +27,7 @@ from worker.app.station import Station
 from worker.domain.errors import ConfigError
 from worker.domain.examined import Examined
 from worker.domain.ports import Clock
+from worker.domain.reconciliation import OfdDocument, Reconciliation
 from worker.domain.shifts import Hours
 from worker.domain.tasks import Defaults, Known
 
@@ -178,6 +179,18 @@ def prepare_reversals(
     """What takes back each document too many of a job; nothing is sent."""
     defaults = defaults_of(settings.register_named(register))
     return correcting.reversals(make_ledger(settings, register), job, defaults, ffd)
+
+
+def reconcile_shift(
+    settings: Settings,
+    register: str,
+    fn_number: str | None,
+    shift: int | None,
+    ofd: Sequence[OfdDocument] | None,
+) -> Reconciliation:
+    """Lay the sides of a shift beside each other; the register is not asked."""
+    defaults = defaults_of(settings.register_named(register))
+    return reconciling.reconciliation(make_ledger(settings, register), defaults, fn_number, shift, ofd)
 
 
 def prepare_correction(

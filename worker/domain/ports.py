@@ -226,6 +226,9 @@ class Ledger(Protocol):
     def remember(self, **facts: str | None) -> None:
         """Write such texts; None forgets one."""
 
+    def keep_shift(self, name: str, text: str) -> None:
+        """Keep what is known of a closed shift, in the place of what was kept of it before."""
+
     # what a person decides, without a lease; each is kept with the act
     def act(self, job: Job, event: Event, act: Act) -> Job:
         """Write the event as `append` does; raises PlaceTaken when the history has gone on since the job was loaded."""
@@ -269,6 +272,12 @@ class Ledger(Protocol):
 
     def outlines(self, jobs: Sequence[str]) -> Sequence[Outline | None]:
         """The outline of each, in one turn; of a job that lies in the inbox yet, as the CRM is told; None for an unknown one."""
+
+    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
+        """The task's bytes of each as the CRM sent them, in one turn; None for an unknown job."""
+
+    def shift(self, name: str) -> str | None:
+        """What is kept of a closed shift; None when nothing is."""
 
     def counts(self) -> Mapping[str, int]:
         """How many jobs each group holds, and `inbox` and `quarantine`."""

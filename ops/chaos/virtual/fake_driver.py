@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from ops.chaos.virtual.fake_clock import BEGIN
@@ -70,7 +71,7 @@ class FakeDriver:
             case _:
                 return 0
 
-    def carry_out(self, uuid: str, task: Task, at: float) -> Json | None:  # noqa: PLR0911 - one row per task
+    def carry_out(self, uuid: str, task: Task, at: float) -> Json | None:  # noqa: C901, PLR0911 - one row per task
         """Do it at a moment of the clock, and give the result object as the vendor's driver does."""
         match task["type"]:
             case "getFnStatus":
@@ -83,6 +84,8 @@ class FakeDriver:
                 return {"organization": {"vatin": self.inn}}
             case "getShiftStatus" | "getDeviceStatus":
                 return self._status(at)[task["type"]]
+            case "getShiftTotals":
+                return {"shiftTotals": {"shiftNumber": self.shift, "receipts": self._totals()}}
             case "getFnDocument":
                 return {"documentTLV": self._tags(self.slips[task["fiscalDocumentNumber"] - 1])}
             case "cashIn" | "cashOut":
@@ -100,6 +103,18 @@ class FakeDriver:
         shift = {"state": self.shift_state, "number": self.shift, **ends}
         device = {"currentDateTime": _local(at).isoformat(), "shift": self.shift_state}
         return {"getShiftStatus": {"shiftStatus": shift}, "getDeviceStatus": {"deviceStatus": device}}
+
+    def _of_the_shift(self) -> list[Slip]:
+        """The slips behind the last opening."""
+        return [*takewhile(lambda slip: slip.type != "openShift", reversed(self.slips))]
+
+    def _totals(self) -> Json:
+        """By kind; this register tells neither ways of payment nor moves of cash."""
+        sums = {
+            kind: [slip.total or 0 for slip in self._of_the_shift() if slip.type == kind]
+            for kind in SIGN_OF_CALCULATION
+        }
+        return {kind: {"count": len(each), "sum": Decimal(sum(each))} for kind, each in sums.items()}
 
     def _register(self, uuid: str, task: Task, at: float) -> Json:
         if task["type"] == "openShift":
@@ -149,6 +164,10 @@ class FakeDriver:
             tags["fiscalDocumentType"] = (
                 "receiptCorrection" if slip.type.endswith("Correction") else "receipt"
             )
+        if slip.type == "closeShift" and slip.number == len(self.slips):
+            of_the_shift = self._of_the_shift()
+            tags |= {"1118": sum(sign_of(each.type) is not None for each in of_the_shift)}
+            tags |= {"1111": len(of_the_shift) + 1} if len(of_the_shift) < len(self.slips) else {}
         return tags | ({"1192": slip.marker} if slip.marker else {})
 
 

@@ -40,8 +40,9 @@ def _shift_totals(register: Register, _task: Fields) -> Fields:
         "shiftTotals": {
             "shiftNumber": condition.shift_number,
             "cashDrawer": {"sum": condition.drawer},
-            "income": _moved(totals, "sell", "buyReturn"),
-            "outcome": _moved(totals, "sellReturn", "buy"),
+            # By the vendor's own client: cash put in and paid out, apart from all receipts.
+            "income": _moved(totals, "cashIn"),
+            "outcome": _moved(totals, "cashOut"),
             "receipts": _by_kind(totals),
         }
     }
@@ -231,10 +232,9 @@ def _counted(counter: Counter) -> Fields:
     }
 
 
-def _moved(totals: dict[str, Counter], *kinds: str) -> Fields:
-    counters = [totals.get(kind, Counter()) for kind in kinds]
-    cash = sum((counter.payments.get("cash", Decimal(0)) for counter in counters), Decimal(0))
-    return {"count": sum(counter.count for counter in counters), "sum": cash}
+def _moved(totals: dict[str, Counter], kind: str) -> Fields:
+    counter = totals.get(kind, Counter())
+    return {"count": counter.count, "sum": counter.sum}
 
 
 READINGS: dict[str, Reading] = {

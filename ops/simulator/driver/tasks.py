@@ -20,7 +20,7 @@ from ops.simulator.driver.validation import MAX_DOCUMENT_BYTES, Vintage, documen
 from ops.simulator.errors import DriverError
 from ops.simulator.jsontext import Fields
 from ops.simulator.kkt import documents, paper
-from ops.simulator.kkt.condition import MOSCOW
+from ops.simulator.kkt.condition import MOSCOW, Counter
 from ops.simulator.kkt.receipt import Receipt, money
 from ops.simulator.kkt.register import Register
 
@@ -196,6 +196,7 @@ class Driver:
         self._print([*paper.report_lines(condition, title, task, rows), paper.CUT, ""], errand)
         with self._register.change() as condition:
             condition.drawer = money(condition.drawer + (sum_ if into else -sum_))
+            condition.shift_totals.setdefault(task["type"], Counter()).add(sum_, {})
         errand.stage("after_close", named=True)
         return {"counters": {"cashSum": condition.drawer}}
 

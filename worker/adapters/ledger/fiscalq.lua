@@ -750,3 +750,17 @@ for_worker('fiscalq_remember', function(keys, argv)
   end
   return (#argv - 1) / 3
 end)
+
+-- Keep what is known of a closed shift, in the place of what was kept before.
+-- KEYS: the register's entry
+-- ARGV: token; the shift's name; JSON text
+-- Output: 1; FISCALQ_FENCED
+for_worker('fiscalq_keep_shift', function(keys, argv)
+  local root, token, name, text = keys[1], unpack(argv)
+  local refusal = fenced(root, token)
+  if refusal then
+    return refusal
+  end
+  redis.call('HSET', root .. ':shifts', name, text)
+  return 1
+end)

@@ -39,6 +39,8 @@ class Keys:
         """Stream, cut to the last `limits.events_kept`: `job`, `state`, `verdict`, `at`; one entry per change of either."""
         self.line = f"{self.registry}:line"
         """Hash: what the worker remembers of the line, short texts by name."""
+        self.shifts = f"{self.registry}:shifts"
+        """Hash: what is kept of each closed shift, JSON text by `<fn>.<shift>`; as long as the jobs are kept."""
         self.acts = f"{self.registry}:acts"
         """Stream, never cut: what operators did, `act`, `what`, `by`, `why`, `at`."""
         self.lease = f"{self.registry}:lease"

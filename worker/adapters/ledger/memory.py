@@ -227,6 +227,11 @@ class MemoryLedger:
             for name, text in facts.items():
                 store.set_fact(name, text)
 
+    def keep_shift(self, name: str, text: str) -> None:
+        """Keep what is known of a closed shift."""
+        with self._writing() as store:
+            store.shifts[name] = text
+
     # what a person decides
 
     def act(self, job: Job, event: Event, act: Act) -> Job:
@@ -334,6 +339,16 @@ class MemoryLedger:
                 if record
                 else Outline(answer, {})
             )
+
+    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
+        """The task's bytes of each."""
+        with self._reading() as store:
+            return [store.jobs[job].task if job in store.jobs else None for job in jobs]
+
+    def shift(self, name: str) -> str | None:
+        """What is kept of a closed shift."""
+        with self._reading() as store:
+            return store.shifts.get(name)
 
     def counts(self) -> Mapping[str, int]:
         """How many jobs each group holds, and `inbox` and `quarantine`."""

@@ -184,6 +184,10 @@ class RedisLedger:
         told = ((name, "forget", "") if text is None else (name, "set", text) for name, text in facts.items())
         self._write("remember", *(word for fact in told for word in fact))
 
+    def keep_shift(self, name: str, text: str) -> None:
+        """Keep what is known of a closed shift."""
+        self._write("keep_shift", name, text)
+
     # what a person decides
 
     def act(self, job: Job, event: Event, act: Act) -> Job:
@@ -302,6 +306,19 @@ class RedisLedger:
             return None
         totals = [event.total for event in self._events(job, first) if isinstance(event, Accepted)]
         return Outline(json.loads(answer), json.loads(options or b"{}"), next(iter(totals), None))
+
+    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
+        """The task's bytes of each, in one turn."""
+        with redis_errors(), self._client.pipeline(transaction=False) as look:
+            for job in jobs:
+                look.hget(self._keys.task(job), "task")
+            return cast("list[bytes | None]", look.execute())
+
+    def shift(self, name: str) -> str | None:
+        """What is kept of a closed shift."""
+        with redis_errors():
+            kept = cast("bytes | None", self._client.hget(self._keys.shifts, name))
+        return None if kept is None else _text(kept)
 
     def counts(self) -> Mapping[str, int]:
         """How many jobs each group holds, and `inbox` and `quarantine`."""

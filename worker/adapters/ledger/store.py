@@ -60,6 +60,7 @@ class MemoryStore:
     quarantine: list[tuple[str, bytes]] = field(default_factory=list)
     events: list[tuple[str, str, str, str]] = field(default_factory=list)
     line: dict[str, str] = field(default_factory=dict)
+    shifts: dict[str, str] = field(default_factory=dict)
     acts: list[dict[str, str]] = field(default_factory=list)
     lease: tuple[Lease, float] | None = None
     accepted: int = 0

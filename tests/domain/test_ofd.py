@@ -1,0 +1,123 @@
+"""An operator's export is found its way through by the names of its columns; whatever is wrong is named by its row."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.domain.errors import OperatorError
+from worker.domain.ofd import COLUMNS, read_export
+
+FN = "9999078900001234"
+RUSSIAN = f"""Отчёт по чекам;;;;;;
+Период: 01.03.2031;;;;;;
+
+Дата/время;Тип документа;Номер ФД;Признак расчёта;Сумма чека, руб.;Наличными;Безналичными (электронно);Заводской номер ФН
+01.03.2031 09:00;Отчет об открытии смены;10;;;;;="{FN}"
+01.03.2031 09:05;Кассовый чек;11;Приход;1 234,50;1 234,50;0,00;="{FN}"
+01.03.2031 09:09;Кассовый чек;12;Возврат прихода;-10,00;;10,00;="{FN}"
+01.03.2031 09:10;Кассовый чек коррекции;13;Приход;"90";0;90;="{FN}"
+;;Итого;;1 314,50;;;
+"""
+ENGLISH = "fiscalDocumentNumber,operationType,totalSum,cashTotalSum,ecashTotalSum\n11,1,1234.50,1234.50,0\n12,2,10,0,10.00\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
+def test_an_export_in_russian_is_read_in_each_encoding(encoding: str) -> None:
+    """Title above, sums below, reports between, decimal comma, blanks between thousands, numbers dressed as text."""
+    text = RUSSIAN.replace("1 234", "1\u00a0234")
+    first, second, third = read_export(text.encode(encoding))
+    assert (first.number, first.total, first.kind, first.fn_number) == (11, Decimal("1234.50"), "sell", FN)
+    assert first.ways == {"cash": Decimal("1234.50"), "electronically": Decimal(0)}
+    assert (second.kind, second.total, second.ways["electronically"]) == (
+        "sellReturn",
+        Decimal(10),
+        Decimal(10),
+    )
+    assert (third.kind, third.total) == ("sellCorrection", Decimal(90))
+
+
+def test_an_export_in_english_with_commas_is_read() -> None:
+    found = read_export(ENGLISH.encode())
+    assert [(one.number, one.kind, one.total) for one in found] == [
+        (11, "sell", Decimal("1234.50")),
+        (12, "sellReturn", Decimal(10)),
+    ]
+    assert found[0].ways["cash"] == Decimal("1234.50")
+
+
+def test_columns_that_nobody_knows_can_be_named() -> None:
+    raw = "Док;Всего к оплате\n11;5,00\n".encode()
+    with pytest.raises(OperatorError, match="--columns"):
+        read_export(raw)
+    (only,) = read_export(raw, {"number": "док", "total": "Всего к оплате"})
+    assert (only.number, only.total, only.kind, only.row) == (11, Decimal(5), None, 2)
+
+
+def test_an_export_by_positions_counts_a_document_once() -> None:
+    """One row a position repeats number and total."""
+    raw = b"fd,total,name\n11,5.00,a\n11,5.00,b\n12,1.00,c\n"
+    assert [one.number for one in read_export(raw)] == [11, 12]
+
+
+def test_every_problem_is_named_by_its_row() -> None:
+    raw = "ФД;Сумма;Признак расчета\nx11;5,00;приход\n12;пять;приход\n13;1,234;приход\n14;1,00;подарок\n15;2,00;приход\n15;3,00;приход\n"
+    with pytest.raises(OperatorError) as refused:
+        read_export(raw.encode())
+    told = str(refused.value)
+    for problem in (
+        "row 2: number: 'x11'", "row 3: total: 'пять'", "row 4: total: '1,234'", "row 5: kind: 'подарок'",
+        "row 7: document 15 stands in row 6 with another total",
+    ):  # fmt: skip
+        assert problem in told
+
+
+def test_a_file_of_another_kind_names_a_bounded_number_of_problems() -> None:
+    raw = "fd;total\n" + "a;b\n" * 5000
+    with pytest.raises(OperatorError, match="and 9980 more") as refused:
+        read_export(raw.encode())
+    assert len(str(refused.value).splitlines()) < 30
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "no row of the export"),
+        (b"PK\x03\x04 and so on", "workbook"),
+        (b"\x98\x98\x98", "neither in UTF-8 nor"),
+        (b'fd;total\n11;"' + b"1" * 200_000 + b'"\n', "cannot be read from here on"),
+        ("Номер;Дата\n1;2\n".encode(), "no row of the export"),
+    ],
+    ids=["empty", "workbook", "no text", "a field without end", "another table"],
+)
+def test_a_broken_file_is_refused_with_what_is_wrong(raw: bytes, said: str) -> None:
+    with pytest.raises(OperatorError, match=said):
+        read_export(raw)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    """A file that anybody may give ends no command with a traceback."""
+    with suppress(OperatorError):
+        read_export(raw)
+
+
+@given(
+    st.decimals(min_value=0, max_value=Decimal("9999999.99"), places=2),
+    st.sampled_from([",", "."]),
+    st.booleans(),
+)
+def test_a_sum_is_the_same_with_comma_or_point_and_blanks(amount: Decimal, point: str, blanks: bool) -> None:
+    text = f"{amount:,.2f}" if blanks else f"{amount:.2f}"
+    text = text.replace(",", "\u00a0").replace(".", point)
+    (only,) = read_export(f"fd;total\n1;{text} руб.\n".encode())
+    assert only.total == amount
+
+
+def test_no_column_has_two_meanings() -> None:
+    names = [name for words in COLUMNS.values() for name in words]
+    assert len(names) == len(set(names))

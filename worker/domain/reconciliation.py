@@ -1,0 +1,459 @@
+"""
+One shift from two or three sides: what the ledger has on record, what the register counted, what the OFD operator got.
+
+Pure. Where the reference does not say how a register counts (corrections, change), either way of counting is taken as
+agreement, and the result says which one it was: an alarm that is false is soon heard by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from worker.domain.money import ZERO, total_of
+
+RECEIPTS = ("sell", "sellReturn", "buy", "buyReturn")
+CORRECTIONS = tuple(f"{kind}Correction" for kind in RECEIPTS)
+MOVES = ("cashIn", "cashOut")
+KINDS = (*RECEIPTS, *CORRECTIONS, *MOVES)
+WAYS = (
+    *("cash", "electronically", "prepaid", "credit", "other"),
+    *(f"userPaymentType-{number}" for number in range(1, 6)),
+)
+WAY_OF = {str(number): way for number, way in enumerate(WAYS)}  # a payment's number in a task (reference 8.2)
+ALL = "receipts"  # receipts and corrections of all kinds: what tag 1118 counts
+RANGE_MAX = 100_000  # documents between two of one shift; a wider range is no shift but a wrong number
+
+
+class Note(StrEnum):
+    """What could not be compared, or was counted in one of two ways. Each has a text in both languages (`ops/cli/texts`)."""
+
+    OPEN = "open"  # the shift is not closed: there is no other side yet
+    TOTALS_NOT_READ = "totals_not_read"  # the register was not asked before it closed, or did not answer
+    COUNTERS_NOT_READ = "counters_not_read"  # the closing report could not be read back from the FN
+    OPENING_UNKNOWN = (
+        "opening_unknown"  # documents before the first known one of the shift may be missing here
+    )
+    CORRECTIONS_APART = "corrections_apart"  # the register's totals do not tell of corrections
+    CORRECTIONS_AMONG = "corrections_among"  # they count a correction as a receipt of its kind
+    CHANGE_AMONG = "change_among"  # they count cash as it was handed over, with the change
+    MOVES_BEFORE = "moves_before"  # they count cash that was moved before the shift was opened
+    MOVES_UNKNOWN = "moves_unknown"  # it is not known when the shift began, so moves of cash are not compared
+    PAYMENTS_UNKNOWN = "payments_unknown"  # a task cannot be read any more: its ways of payment are not known
+    RANGE_TOO_WIDE = "range_too_wide"  # the shift's first and last document are not those of one shift
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """
+    One printed document, or one move of cash, as the ledger has it.
+
+    Args:
+        job: whose it is.
+        kind: the task type.
+        number: of the document in the FN; None for cash, and where a person's word took the place of a proof.
+        total: roubles; None for a report.
+        ways: roubles by way of payment, cash without change; None when the task cannot be read any more.
+        change: roubles that were given back.
+        before: cash moved after the last closing and before this shift was opened.
+
+    """
+
+    job: str
+    kind: str
+    number: int | None = None
+    total: Decimal | None = None
+    ways: Mapping[str, Decimal] | None = field(default_factory=dict)
+    change: Decimal = ZERO
+    before: bool = False
+
+
+@dataclass(frozen=True)
+class LedgerSide:
+    """
+    All that the ledger has on record for one shift of one FN.
+
+    Args:
+        recorded: its documents and moves of cash, in no order.
+        opening: number of the report that opened it; None when the ledger has none.
+        closing: number of the report that closed it; None while it is open.
+        closing_job: whose that report is.
+        since_known: whether it is known when it began, so that moves of cash can be told from those of the day before.
+
+    """
+
+    recorded: Sequence[Recorded]
+    opening: int | None = None
+    closing: int | None = None
+    closing_job: str | None = None
+    since_known: bool = False
+
+
+class Counted(BaseModel):
+    """Number and sum of documents of one kind, and the sum by way of payment where that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int = 0
+    sum: Decimal = ZERO
+    ways: Mapping[str, Decimal] | None = None
+
+
+class Stranger(BaseModel):
+    """A document of the FN that the ledger does not know; `kind` and `total` where it was read back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document: int
+    kind: str | None = None
+    total: Decimal | None = None
+
+
+class RegisterSide(BaseModel):
+    """
+    What the register said: its totals before it closed the shift, the FN's counters in the closing report.
+
+    Args:
+        totals: by kind (`getShiftTotals`, reference 8.7), moves of cash as `cashIn` and `cashOut`; None when not read.
+        receipts: tag 1118 of the closing report: receipts and corrections of the shift.
+        documents: tag 1111 of it: all documents of the shift, both reports included.
+        strangers: documents that were read back because the ledger does not know them.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    totals: Mapping[str, Counted] | None = None
+    receipts: int | None = None
+    documents: int | None = None
+    strangers: tuple[Stranger, ...] = ()
+
+
+@dataclass(frozen=True)
+class OfdDocument:
+    """A row of an OFD export; None for what it does not say. `row` is its line in the file, from 1."""
+
+    number: int
+    total: Decimal
+    kind: str | None = None
+    ways: Mapping[str, Decimal] = field(default_factory=dict)
+    fn_number: str | None = None
+    row: int = 0
+
+
+class Row(BaseModel):
+    """
+    One figure on every side that has it.
+
+    Args:
+        kind: a task type, or `receipts` for all of them.
+        what: `count`, `sum`, or a way of payment.
+        ledger: what the ledger says.
+        register_side: what the register says; None where it is not compared.
+        ofd: what the OFD operator's export says, likewise.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    what: str
+    ledger: Decimal
+    register_side: Decimal | None = None
+    ofd: Decimal | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        """The register's figure, or else the operator's, less the ledger's; 0 where all that is known agrees."""
+        others = (side - self.ledger for side in (self.register_side, self.ofd) if side is not None)
+        return next((other for other in others if other), ZERO)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing on any side."""
+        return not any((self.ledger, self.register_side, self.ofd))
+
+
+class Unlike(BaseModel):
+    """One document that the ledger and the OFD operator know differently: totals in roubles, kinds as task types."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document: int
+    ledger: Decimal
+    ofd: Decimal
+    ledger_kind: str
+    ofd_kind: str | None = None
+
+
+class Reconciliation(BaseModel):
+    """
+    All sides of one shift, and what differs.
+
+    Args:
+        fn_number: of the FN.
+        shift: number of the shift.
+        rows: figures that are not empty on every side.
+        strangers: documents of the FN that the ledger does not know.
+        unplaced: jobs on record as printed whose document is not among those of the shift.
+        notes: what was not compared, and why.
+        doubts: jobs in doubt: one of them may be a stranger.
+        ofd_missing: documents that the OFD operator has not got.
+        ofd_extra: documents that only the operator has.
+        ofd_unlike: documents that the operator has otherwise.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    fn_number: str
+    shift: int
+    rows: tuple[Row, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    doubts: tuple[str, ...] = ()
+    ofd_missing: tuple[int, ...] = ()
+    ofd_extra: tuple[Stranger, ...] = ()
+    ofd_unlike: tuple[Unlike, ...] = ()
+
+    @property
+    def differing(self) -> tuple[Row, ...]:
+        """The figures on which two sides do not agree."""
+        return tuple(row for row in self.rows if row.difference)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing differs."""
+        return not (
+            self.differing
+            or self.strangers
+            or self.unplaced
+            or self.ofd_missing
+            or self.ofd_extra
+            or self.ofd_unlike
+        )
+
+
+def compare(
+    fn_number: str,
+    shift: int,
+    ledger: LedgerSide,
+    register: RegisterSide | None = None,
+    *,
+    ofd: Iterable[OfdDocument] | None = None,
+    doubts: Sequence[str] = (),
+) -> Reconciliation:
+    """
+    Lay the sides of one shift beside each other.
+
+    Args:
+        fn_number: of the FN.
+        shift: number of the shift.
+        ledger: all that is on record for it.
+        register: what the register said; None when nothing was read.
+        ofd: the OFD operator's documents, of any shift; None without an export.
+        doubts: jobs in doubt at this moment.
+
+    """
+    said = register or RegisterSide()
+    notes: list[Note] = []
+    first, last = _bounds(ledger, said, notes)
+    documents: dict[int, Recorded] = {}
+    unplaced: list[str] = []
+    for one in ledger.recorded:
+        if one.kind in MOVES:
+            continue
+        if one.number is None or not first <= one.number <= last or one.number in documents:
+            unplaced.append(one.job)  # without a document, with one of another shift, or with another job's
+        if one.number is not None:
+            documents.setdefault(one.number, one)
+    named = {one.document: one for one in said.strangers}
+    strangers = [number for number in range(first, last + 1) if number not in documents]
+    rows = [*_against_register(ledger, said, notes)]
+    missing: list[int] = []
+    extra: list[Stranger] = []
+    unlike: list[Unlike] = []
+    if ofd is not None:
+        theirs = {
+            one.number: one
+            for one in ofd
+            if one.fn_number in {None, fn_number} and (first <= one.number <= last or one.number in documents)
+        }
+        ours = {number: one for number, one in documents.items() if one.kind in (*RECEIPTS, *CORRECTIONS)}
+        missing = sorted(ours.keys() - theirs.keys())
+        extra = [
+            Stranger(document=number, kind=theirs[number].kind, total=theirs[number].total)
+            for number in sorted(theirs.keys() - ours.keys())
+        ]
+        unlike = [*_unlike(ours, theirs)]
+        rows = _with_ofd(rows, ours, theirs)
+    return Reconciliation(
+        fn_number=fn_number,
+        shift=shift,
+        rows=tuple(row for row in rows if not row.is_empty),
+        strangers=tuple(named.get(number, Stranger(document=number)) for number in strangers),
+        unplaced=tuple(sorted(unplaced)),
+        notes=tuple(notes),
+        doubts=tuple(doubts),
+        ofd_missing=tuple(missing),
+        ofd_extra=tuple(extra),
+        ofd_unlike=tuple(unlike),
+    )
+
+
+def _bounds(ledger: LedgerSide, said: RegisterSide, notes: list[Note]) -> tuple[int, int]:
+    """First and last document between the shift's two reports, both known to the ledger or not; an empty range for none."""
+    numbers = [one.number for one in ledger.recorded if one.number is not None]
+    if ledger.closing is None:
+        notes.append(Note.OPEN)
+    last = (ledger.closing or max(numbers, default=0) + 1) - 1
+    if ledger.opening is not None:
+        first = ledger.opening + 1
+    elif ledger.closing is not None and said.documents is not None:
+        first = ledger.closing - said.documents + 2
+    else:
+        notes.append(Note.OPENING_UNKNOWN)
+        first = min(numbers, default=last + 1)
+    if last - first >= RANGE_MAX:
+        notes.append(Note.RANGE_TOO_WIDE)
+        return min(numbers, default=1), min(numbers, default=1) + len(numbers) - 1
+    return max(first, 1), last
+
+
+def counted(recorded: Iterable[Recorded]) -> Counted:
+    """Count and sum up; without ways of payment when one of them is not known."""
+    each = list(recorded)
+    ways = {
+        way: total_of((one.ways or {}).get(way, ZERO) for one in each)
+        for way in WAYS
+        if any((one.ways or {}).get(way) for one in each)
+    }
+    known = all(one.ways is not None for one in each)
+    return Counted(
+        count=len(each), sum=total_of(one.total or ZERO for one in each), ways=ways if known else None
+    )
+
+
+def _against_register(ledger: LedgerSide, said: RegisterSide, notes: list[Note]) -> Iterator[Row]:
+    """The rows of every kind with the register's totals beside the ledger's."""
+    by_kind = {kind: [one for one in ledger.recorded if one.kind == kind] for kind in KINDS}
+    if said.totals is None and ledger.closing is not None:
+        notes.append(Note.TOTALS_NOT_READ)
+    if said.receipts is None and ledger.closing is not None:
+        notes.append(Note.COUNTERS_NOT_READ)
+    totals = said.totals or {}
+    for kind in RECEIPTS:
+        correction = f"{kind}Correction"
+        ours, theirs = by_kind[kind], totals.get(kind)
+        corrections = by_kind[correction]
+        if corrections and said.totals is not None and correction not in totals:
+            among = theirs is not None and theirs.count == len(ours) + len(corrections)
+            _note(notes, Note.CORRECTIONS_AMONG if among else Note.CORRECTIONS_APART)
+            if among:
+                ours, corrections = [*ours, *corrections], []
+        yield from _rows(kind, ours, theirs, notes)
+        yield from _rows(correction, corrections, totals.get(correction), notes)
+    for kind in MOVES:
+        yield from _moves(kind, by_kind[kind], totals.get(kind), notes, since_known=ledger.since_known)
+    receipts = [one for kind in (*RECEIPTS, *CORRECTIONS) for one in by_kind[kind]]
+    yield _row(ALL, "count", len(receipts), said.receipts)
+
+
+def _rows(kind: str, ours: Sequence[Recorded], theirs: Counted | None, notes: list[Note]) -> Iterator[Row]:
+    mine = counted(ours)
+    yield _row(kind, "count", mine.count, theirs.count if theirs else None)
+    yield _row(kind, "sum", mine.sum, theirs.sum if theirs else None)
+    if mine.ways is None:
+        _note(notes, Note.PAYMENTS_UNKNOWN)
+        return
+    ways = theirs.ways if theirs else None
+    for way in WAYS:
+        paid = mine.ways.get(way, ZERO)
+        said = None if ways is None else ways.get(way, ZERO)
+        change = total_of(one.change for one in ours)
+        if way == "cash" and change and said == paid + change:
+            _note(notes, Note.CHANGE_AMONG)
+            paid += change
+        yield _row(kind, way, paid, said)
+
+
+def _moves(
+    kind: str, ours: Sequence[Recorded], theirs: Counted | None, notes: list[Note], *, since_known: bool
+) -> Iterator[Row]:
+    """Cash into and out of the drawer, which leaves no document."""
+    if theirs is not None and not since_known:
+        _note(notes, Note.MOVES_UNKNOWN)
+        return
+    mine, whole = counted(one for one in ours if not one.before), counted(ours)
+    if theirs is not None and whole.count != mine.count and theirs.count == whole.count:
+        _note(notes, Note.MOVES_BEFORE)
+        mine = whole
+    yield _row(kind, "count", mine.count, theirs.count if theirs else None)
+    yield _row(kind, "sum", mine.sum, theirs.sum if theirs else None)
+
+
+def _with_ofd(
+    rows: Sequence[Row], ours: Mapping[int, Recorded], theirs: Mapping[int, OfdDocument]
+) -> list[Row]:
+    """The same rows with the operator's figures; a document whose kind it does not tell is taken for what it is here."""
+    kinds: dict[str, list[OfdDocument]] = {}
+    for number, one in theirs.items():
+        kind = one.kind
+        if number in ours and (kind is None or _base(kind) == _base(ours[number].kind)):
+            kind = ours[number].kind
+        kinds.setdefault(kind or "", []).append(one)
+    has_ways = any(one.ways for one in theirs.values())
+    found: list[Row] = []
+    # Where the register counts corrections among receipts, the operator's are put there, too.
+    shown = {row.kind for row in rows if not row.is_empty}
+    for row in rows:
+        kind = row.kind
+        if kind in MOVES:
+            found.append(row)
+            continue
+        among = f"{kind}Correction"
+        each = list(theirs.values()) if kind == ALL else list(kinds.get(kind, ()))
+        if among in kinds and among not in shown and kind in RECEIPTS and kind in shown:
+            each += kinds[among]
+        if kind in CORRECTIONS and kind not in shown and _base(kind) in shown:
+            each = []
+        figure: Decimal | None
+        if row.what == "count":
+            figure = Decimal(len(each))
+        elif row.what == "sum":
+            figure = total_of(one.total for one in each)
+        else:
+            known = has_ways and all(row.what in one.ways for one in each)
+            figure = total_of(one.ways[row.what] for one in each) if known and each else None
+        found.append(row.model_copy(update={"ofd": figure}))
+    return found
+
+
+def _unlike(ours: Mapping[int, Recorded], theirs: Mapping[int, OfdDocument]) -> Iterator[Unlike]:
+    for number in sorted(ours.keys() & theirs.keys()):
+        mine, other = ours[number], theirs[number]
+        total = mine.total if mine.total is not None else other.total
+        same_kind = other.kind is None or _base(other.kind) == _base(mine.kind)
+        if total != other.total or not same_kind:
+            yield Unlike(
+                document=number, ledger=total, ofd=other.total, ledger_kind=mine.kind, ofd_kind=other.kind
+            )
+
+
+def _base(kind: str) -> str:
+    return kind.removesuffix("Correction")
+
+
+def _row(kind: str, what: str, ledger: int | Decimal, register: int | Decimal | None) -> Row:
+    said = None if register is None else Decimal(register)
+    return Row(kind=kind, what=what, ledger=Decimal(ledger), register_side=said)
+
+
+def _note(notes: list[Note], note: Note) -> None:
+    if note not in notes:
+        notes.append(note)
