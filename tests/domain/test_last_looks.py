@@ -8,8 +8,29 @@ from decimal import Decimal
 import pytest
 
 from worker.domain.actions import Ask, Elapsed, Entomb, Footing, Probe, Record, Submit
-from worker.domain.answers import Answer, Final, Missing, Outcome, Pending, Silent, Stage, Strange, Turned
-from worker.domain.events import Deleted, Disproved, Evidence, Found, GaveUp, Printed, Shown, SubmitStarted
+from worker.domain.answers import (
+    Answer,
+    Fault,
+    Final,
+    Missing,
+    Outcome,
+    Pending,
+    Silent,
+    Stage,
+    Strange,
+    Turned,
+)
+from worker.domain.events import (
+    Deleted,
+    Disproved,
+    Evidence,
+    Found,
+    GaveUp,
+    Printed,
+    Shown,
+    SubmitStarted,
+    WithdrawRefused,
+)
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
@@ -162,8 +183,8 @@ def test_a_tombstone_is_for_what_the_register_has_never_shown() -> None:
 
 
 def test_what_the_register_has_shown_is_not_on_its_way_again_when_it_is_forgotten() -> None:
-    shown = evolve(JOB, Shown(at=AT))
-    assert not evolve(shown, Found(at=AT, outcome=Outcome.MISSING)).loose
+    forgotten = evolve(evolve(JOB, Shown(at=AT)), Found(at=AT, outcome=Outcome.MISSING))
+    assert (forgotten.loose, forgotten.stray) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -227,3 +248,24 @@ def test_a_drawer_that_shows_neither_sum_proves_nothing() -> None:
     before = Evidence(fn_number=FN, document=10, drawer=Decimal(50))
     told = [judge_cash(Decimal(100), before, drawer).verdict for drawer in map(Decimal, (150, 50, 70))]
     assert told == [Verdict.PRINTED, Verdict.NOT_PRINTED, Verdict.IN_DOUBT]
+
+
+def test_a_submission_from_before_a_crash_is_asked_for_before_it_is_given_up() -> None:
+    """However long the history says that it has waited: this run has not heard the register yet."""
+    long = Elapsed(waiting=1e6)
+    assert isinstance(decide(JOB, None, Footing(None), long, Limits()), Ask)
+    told = decide(JOB, Silent("no answer"), Footing(None), long, Limits())
+    assert isinstance(told, Record)
+    assert told.facts["reason"] == Reason(code=ReasonCode.POST_UNANSWERED, text="no answer")
+
+
+def test_the_registers_own_words_and_the_moment_are_kept() -> None:
+    """The operator reads what the register said, and the story has a time for each line."""
+    final = Final(Outcome.ERROR, 66, "the receipt is not paid in full", Fault.PAYLOAD, doubtful=False)
+    assert learn(JOB, final, AT, "spare") == Found(
+        at=AT, outcome=Outcome.ERROR, code=66, text="the receipt is not paid in full", fault=Fault.PAYLOAD
+    )
+    removed = replace(
+        JOB, state=State.WAITING, shown=True, withdrawing=True, fence="a reading", fence_passed=True
+    )
+    assert learn(removed, Pending(Stage.WAITING), AT, "spare") == WithdrawRefused(at=AT)
