@@ -25,6 +25,7 @@ from ops.cli.commands import (
     flower,
     install,
     jobs,
+    metrics,
     reconcile,
     release,
     replay,
@@ -112,6 +113,7 @@ app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=console.EXAMPLES)(console.console)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=flower.EXAMPLES)(flower.flower)
+app.command(epilog=metrics.EXAMPLES)(metrics.metrics)
 app.command(epilog=drill.EXAMPLES)(drill.drill)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
 

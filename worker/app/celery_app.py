@@ -20,7 +20,7 @@ from celery.worker import state as worker_state
 from celery.worker.consumer.tasks import Tasks
 from kombu.transport import TRANSPORT_ALIASES
 
-from worker.app import logs
+from worker.app import logs, metrics
 from worker.app.clock import RealClock
 from worker.app.remote import look_only
 from worker.app.settings import Settings, load_settings
@@ -178,9 +178,14 @@ def print_job(self: Task, job_id: str) -> None:
 
 @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: object) -> None:
-    logs.set_up(_settings.log_format, _settings.log_level)
+    logs.set_up(_settings.log_format, _settings.log_level, count=metrics.count)
     # Celery announces at each lost broker what its next version will do by default; we set it ourselves.
     warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+    if _register and _settings.metrics_listen is not None:
+        try:
+            metrics.serve(_settings.metrics_listen)
+        except OSError as error:  # a register prints whether somebody counts or not
+            logs.logger().warning("metrics.not_served", listen=_settings.metrics_listen, reason=str(error))
 
 
 @signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]

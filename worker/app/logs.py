@@ -68,7 +68,11 @@ SHARED: tuple[Processor, ...] = (
 
 
 def set_up(
-    form: Literal["auto", "json", "console"] = "auto", level: str = "info", stream: TextIO | None = None
+    form: Literal["auto", "json", "console"] = "auto",
+    level: str = "info",
+    stream: TextIO | None = None,
+    *,
+    count: Processor | None = None,
 ) -> None:
     """
     Send structlog and the standard library's logging (Celery's, urllib3's) through the same processors.
@@ -77,6 +81,7 @@ def set_up(
         form: `auto` is readable on a terminal and JSON elsewhere.
         level: of our own lines; libraries speak from `warning` on.
         stream: where to; standard error.
+        count: sees each line of ours first, whatever the level.
 
     """
     target = stream or sys.stderr
@@ -88,6 +93,7 @@ def set_up(
     )
     structlog.configure(
         processors=[
+            *((count,) if count is not None else ()),
             structlog.stdlib.filter_by_level,
             *SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,

@@ -141,6 +141,11 @@ class Settings(BaseSettings):
     )
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    metrics_listen: str | None = Field(
+        None,
+        pattern=r"^[^\s:]+:\d{1,5}$",
+        description="HOST:PORT on which a worker answers GET /metrics; nowhere without. It asks for no password.",
+    )
     limits: Limits = Field(default_factory=Limits)
     registers: dict[str, RegisterSettings] = Field(default_factory=dict)
 

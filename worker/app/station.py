@@ -147,8 +147,9 @@ class Station:
         ledger = self.line.ledger
         job = ledger.load(job_id)
         if job is None or job.is_final:
+            self._log.debug("ticket.spent")  # it was delivered twice (fault 12)
             ledger.top_up()
-            return None  # a ticket that was delivered twice ends here
+            return None
         self._wait_while_held()
         if ledger.head() != job_id:
             self._log.info("ticket.out_of_turn")
