@@ -27,6 +27,7 @@ CLOSE = {"type": "closeShift"}
 def world() -> World:
     """The second shift of a register, opened by fiscalq."""
     world = World()
+    world.reconciles = True
     world.register.driver.shift_state = "closed"
     world.accept("open", {"type": "openShift"})
     world.serve()
