@@ -10,8 +10,8 @@ from typing import Any
 from worker.domain.events import SubmitStarted
 from worker.domain.money import ZERO
 from worker.domain.ports import Group, Ledger
-from worker.domain.reconciliation import CORRECTIONS, MOVES, RECEIPTS, WAY_OF, LedgerSide, Recorded
 from worker.domain.shifts import CLOSE, OPEN
+from worker.domain.sides import CORRECTIONS, MOVES, RECEIPTS, WAY_OF, LedgerSide, Recorded
 from worker.domain.tasks import Defaults, Task, check
 
 CHUNK_FIRST, CHUNK_MAX = (
