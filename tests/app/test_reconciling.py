@@ -16,7 +16,8 @@ from worker.domain.errors import OperatorError
 from worker.domain.events import Printed
 from worker.domain.job import State
 from worker.domain.ports import Act
-from worker.domain.reconciliation import Note, Reconciliation, Stranger
+from worker.domain.reconciliation import Note, Reconciliation
+from worker.domain.sides import Stranger
 from worker.domain.verdicts import Fiscal, Verdict
 
 FN = "9999078900001234"
@@ -27,6 +28,7 @@ CLOSE = {"type": "closeShift"}
 def world() -> World:
     """The second shift of a register, opened by fiscalq."""
     world = World()
+    world.reconciles = True
     world.register.driver.shift_state = "closed"
     world.accept("open", {"type": "openShift"})
     world.serve()

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.server
 
 REGISTER, FN, AT = "kassa-1", "9999078900001234", "2031-03-01T09:00:00.000Z"
 RECEIPTS = 1000
-TURNS_MAX = 12
+TURNS_MAX = 16
 
 
 def printed(job: str, task: Mapping[str, object], number: int, shift: int) -> Candidate:

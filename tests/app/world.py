@@ -67,7 +67,7 @@ class World:
         self.ledger = CrashingLedger(REGISTER, answer, limits, monotonic=self.clock.monotonic)
         self.notes: list[str] = []
         self.quiet = Hours.read(quiet) if quiet is not None else None
-        self.keeps_shift = False
+        self.keeps_shift = self.reconciles = False
         self.line = self.start_worker()
 
     def start_worker(self) -> Line:
@@ -99,7 +99,8 @@ class World:
             run = print_job(self.job(head), self.line)
             if (task := self.line.task_before(run.job)) is not None:
                 make_way(self.line, task)
-            reconcile_closed(self.line, run.job)
+            if self.reconciles:
+                reconcile_closed(self.line, run.job)
 
     def accept(self, job: str, task: Mapping[str, Any] | None = None) -> None:
         """Enqueue and take in."""

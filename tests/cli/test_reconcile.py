@@ -9,7 +9,8 @@ import pytest
 from ops.cli.commands.reconcile import told
 from tests.cli.conftest import Run
 from tests.cli.test_texts import EN, RU
-from worker.domain.reconciliation import KINDS, WAYS, Note, Reconciliation
+from worker.domain.reconciliation import Note, Reconciliation
+from worker.domain.sides import KINDS, WAYS
 
 
 @pytest.mark.parametrize(

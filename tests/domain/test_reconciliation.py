@@ -10,22 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.money import ZERO
-from worker.domain.reconciliation import (
-    ALL,
+from worker.domain.reconciliation import ALL, Note, Reconciliation, compare, counted
+from worker.domain.sides import (
     CORRECTIONS,
     MOVES,
     RECEIPTS,
     WAYS,
     Counted,
     LedgerSide,
-    Note,
     OfdDocument,
-    Reconciliation,
     Recorded,
     RegisterSide,
     Stranger,
-    compare,
-    counted,
 )
 
 FN = "9999078900001234"

@@ -22,8 +22,8 @@ from worker.domain.events import Evidence
 from worker.domain.job import Job
 from worker.domain.outlook import Condition
 from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
-from worker.domain.reconciliation import Counted
 from worker.domain.shifts import Shift, ShiftState
+from worker.domain.sides import Counted
 from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
 

@@ -23,14 +23,9 @@ from worker.app.shiftbook import last_closed, shift_on_record
 from worker.domain.errors import Fenced, LedgerError, OperatorError
 from worker.domain.job import Job, State
 from worker.domain.ports import Ledger
-from worker.domain.reconciliation import (
-    OfdDocument,
-    Reconciliation,
-    RegisterSide,
-    Stranger,
-    compare,
-)
+from worker.domain.reconciliation import Reconciliation, compare
 from worker.domain.shifts import CLOSE
+from worker.domain.sides import OfdDocument, RegisterSide, Stranger
 from worker.domain.tasks import Defaults
 
 NAMED_MAX = 10  # documents that are read back to be named; of more, a person looks at the paper anyway

@@ -10,11 +10,14 @@ from typing import Any
 from worker.domain.events import SubmitStarted
 from worker.domain.money import ZERO
 from worker.domain.ports import Group, Ledger
-from worker.domain.reconciliation import CORRECTIONS, MOVES, RECEIPTS, WAY_OF, LedgerSide, Recorded
 from worker.domain.shifts import CLOSE, OPEN
+from worker.domain.sides import CORRECTIONS, MOVES, RECEIPTS, WAY_OF, LedgerSide, Recorded
 from worker.domain.tasks import Defaults, Task, check
 
-CHUNK = 1000  # jobs in one turn
+CHUNK_FIRST, CHUNK_MAX = (
+    100,
+    1000,
+)  # jobs in one turn: most shifts are small, and a big one is not asked for by the hundred
 PAID = frozenset({*RECEIPTS, *CORRECTIONS})
 DOUBLED = "doubled:"  # the warning of a job that the register printed once more
 
@@ -88,7 +91,7 @@ def shift_on_record(ledger: Ledger, fn_number: str, shift: int, defaults: Defaul
 
 def last_closed(ledger: Ledger) -> tuple[str, int] | None:
     """FN and number of the shift that was closed last, as far as the latest jobs tell."""
-    for entry in _entries(ledger, ledger.listed(Group.DONE, CHUNK)):
+    for entry in _entries(ledger, ledger.listed(Group.DONE, CHUNK_MAX)):
         if entry.kind == CLOSE and entry.fn and entry.shift and entry.number:
             return entry.fn, entry.shift
     return None
@@ -101,16 +104,16 @@ def _printed(ledger: Ledger, fn_number: str, shift: int) -> Iterator[_Entry]:
     A job is filed when it is settled, so one of an old shift may stand among the young ones, never the other way round.
     """
     seen: set[str] = set()
-    after = 0
-    while jobs := ledger.listed(Group.DONE, CHUNK, after):
+    after, chunk = 0, CHUNK_FIRST
+    while jobs := ledger.listed(Group.DONE, chunk, after):
         fresh = [job for job in jobs if job not in seen]  # what is printed meanwhile moves the others along
         seen.update(fresh)
         entries = list(_entries(ledger, fresh))
         yield from entries
         shifts = [one.shift for one in entries if one.fn == fn_number and one.shift]
-        if len(jobs) < CHUNK or (shifts and max(shifts) < shift):
+        if len(jobs) < chunk or (shifts and max(shifts) < shift):
             return
-        after += len(jobs)
+        after, chunk = after + chunk, min(2 * chunk, CHUNK_MAX)
 
 
 def _entries(ledger: Ledger, jobs: Any) -> Iterator[_Entry]:

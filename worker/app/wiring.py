@@ -27,8 +27,9 @@ from worker.app.station import Station
 from worker.domain.errors import ConfigError
 from worker.domain.examined import Examined
 from worker.domain.ports import Clock
-from worker.domain.reconciliation import OfdDocument, Reconciliation
+from worker.domain.reconciliation import Reconciliation
 from worker.domain.shifts import Hours
+from worker.domain.sides import OfdDocument
 from worker.domain.tasks import Defaults, Known
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from worker.domain.errors import OperatorError
 from worker.domain.money import MONEY_MAX, kopecks
-from worker.domain.reconciliation import OfdDocument
+from worker.domain.sides import OfdDocument
 
 DELIMITERS = ";,\t"
 HEADER_ROWS = 40  # what an operator writes above its table: title, period, shop

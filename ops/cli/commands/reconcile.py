@@ -14,7 +14,8 @@ from ops.cli.screen import answer, answer_json, console, examples
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from worker.domain.reconciliation import OfdDocument, Reconciliation, Stranger
+    from worker.domain.reconciliation import Reconciliation
+    from worker.domain.sides import OfdDocument, Stranger
 
 EXAMPLES = examples(
     ("fiscalq reconcile kassa-1", "the shift that was closed last"),
