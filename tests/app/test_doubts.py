@@ -87,6 +87,19 @@ def test_a_doubt_whose_every_document_was_read_is_left_to_a_person(world: World)
     assert (held["order-1"], len(world.register.calls)) == (READ_OUT, calls)
 
 
+def test_a_fence_that_others_pass_is_followed_by_a_new_one(world: World) -> None:
+    """Fault 6: the doubt behind it would hold its line for ever, since what waits in the queue might yet print."""
+    world.register.on_stored(of="sell")
+    world.register.on_stored(of="getFnStatus")
+    world.accept("order-1")
+    job = world.work("order-1").job
+    assert job.reason is not None
+    assert job.reason.code is ReasonCode.WITHDRAW_UNPROVEN
+    settle_doubts(world.line, {})
+    assert world.job("order-1").verdict is Verdict.NOT_PRINTED
+    assert world.sales == 1  # the one before
+
+
 def test_a_report_does_not_pass_a_doubt_of_its_own_kind(world: World) -> None:
     """Guard 10: neither has a marker, so that one document would settle both: the second is not sent, and says why."""
     doubt(world, "report-1", SHIFT)

@@ -107,6 +107,16 @@ def test_a_reading_from_before_a_post_is_waited_for_and_not_used(
     assert posted == ["getFnStatus"]
 
 
+def test_a_reading_that_others_pass_is_taken_out_and_asked_anew(world: World) -> None:
+    """Fault 6: one task of the register's queue may wait for ever; a reading must not stop the line by that."""
+    world.start_worker()
+    world.register.on_stored(of="getFnInfo")
+    world.accept("order-1")
+    assert world.work("order-1").job.verdict is Verdict.PRINTED
+    assert [verb for verb, _ in world.register.calls].count("delete") == 1
+    assert not world.line.asked_at
+
+
 def test_a_document_that_is_on_record_for_one_job_does_not_prove_another() -> None:
     """One document proves at most one job; two of equal content without a marker are told apart by the record."""
     world = World(defaults=Defaults(marker="off"))

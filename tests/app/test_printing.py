@@ -185,6 +185,24 @@ def test_a_register_that_blocks_in_mid_print_is_told_as_such(world: World) -> No
     assert world.line.standstill is None
 
 
+def test_a_withdrawal_of_ours_is_no_trouble_at_the_register(world: World) -> None:
+    """Nothing is to be mended, and nothing of it will print: the line does not say that it stands for it."""
+    world.register.on_stored(of="sell")
+    world.accept("order-1")
+    job = world.work("order-1").job
+    assert (job.verdict, world.line.standstill) == (Verdict.NOT_PRINTED, None)
+
+
+def test_a_line_does_not_stand_for_what_is_not_tried_any_more(world: World) -> None:
+    """The job's own reason says what to do; the register may have been mended since, and nobody has asked it."""
+    for nth in range(1, world.limits.submissions_max + 1):
+        world.register.on_run(TaskRun(code=44, registered=False), of="sell", nth=nth)
+    world.accept("order-1")
+    job = world.work("order-1").job
+    assert job.reason is not None
+    assert (job.reason.code, world.line.standstill) == (ReasonCode.SUBMISSIONS_SPENT, None)
+
+
 def test_a_false_ready_is_caught(world: World) -> None:
     """Reference 6.2: `ready` with the data of another receipt; ours is not on the FN, so it is submitted anew."""
     world.register.print_foreign()

@@ -29,6 +29,10 @@ RECENT = (
 PACE_MEMORY = 15  # recent jobs per type by which the pace is set: enough to forget one slow receipt
 
 
+class StillInDoubt(Exception):
+    """The FN was read and still leaves two answers open: only a person can settle this."""
+
+
 class Stopped(Exception):
     """The worker is to stop: the job stays where the ledger has it, and the next worker goes on."""
 
@@ -63,6 +67,7 @@ class Line:
         evidence: the FN as last known; None when it must be asked afresh.
         settled: what the settings say of the register that it must be.
         identified: the register has shown that it is the bound one since it was last out of reach.
+        asked_at: since when each outstanding reading that waits has been waited for.
         marked: documents by their markers, as far as they were met while accounting for a gap.
         pilot: what is known of the shift, where it is looked after; None where it is not.
         totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
@@ -82,6 +87,7 @@ class Line:
     pilot: Pilot | None = None
     settled: Binding = field(default_factory=Binding)
     identified: bool = False
+    asked_at: dict[str, float] = field(default_factory=dict)
     marked: dict[str, list[Document]] = field(default_factory=dict)
     totals_of: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)

@@ -1,8 +1,7 @@
 """
 The printing loop: decide ▸ write ahead ▸ act ▸ append.
 
-First run, recovery after a crash and the settling of a doubt
-are the same loop; all that it decides stands in `worker/domain/lifecycle.py`.
+First run, recovery after a crash and the settling of a doubt are the same loop; all that it decides stands in `worker/domain/lifecycle.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from random import uniform
 from typing import assert_never
 from uuid import uuid4
 
-from worker.app.line import Line
+from worker.app.line import Line, StillInDoubt
 from worker.app.reading import Reader
 from worker.app.standstill import AT_THE_REGISTER, Cause
 from worker.app.surveying import newest_known, survey
@@ -28,7 +27,18 @@ from worker.domain.actions import (
     Survey,
     Withdraw,
 )
-from worker.domain.answers import Answer, Final, Known, Missing, NotNow, Pending, Silent, Stage, Taken
+from worker.domain.answers import (
+    Answer,
+    Final,
+    Known,
+    Missing,
+    NotNow,
+    Pending,
+    Removed,
+    Silent,
+    Stage,
+    Taken,
+)
 from worker.domain.events import (
     Disproved,
     Entombed,
@@ -81,9 +91,7 @@ class Run:
         self._seen: Answer | None = None
         self._task: Task | None = None
         self._setbacks = 0
-        self._posted = (
-            False  # by this run: how long a job took is not known of one that was posted before a crash
-        )
+        self._posted = False  # by this run: of one from before a crash it is not known how long it took
         self._posts = 1 if job.state is State.SUBMITTING else 0  # one from before a crash may be on its way
         self._clock = self._submitted = line.clock.monotonic()
         self._counts = dict.fromkeys(("waiting", "withdrawing", "printing", "proving", "surveying"), 0.0)
@@ -180,8 +188,7 @@ class Run:
         task = self._load_task()
         if task is None:
             return
-        door = self._line.register.door or ""
-        now = self._line.clock.now()
+        now, door = self._line.clock.now(), self._line.register.door or ""
         self._append(SubmitStarted(at=now, submission=action.submission, evidence=action.evidence, door=door))
         self._reader.afresh()
         self._line.guard()
@@ -190,9 +197,7 @@ class Run:
         self._posted = True
         body = task.to_register(self.job.marker, self.job.attribute or self._line.defaults.marker)
         answer: Answer = self._line.register.post(self.job.uuid, body)
-        if isinstance(
-            answer, Known
-        ):  # 409 says that the uuid is there, or that the device is not: a look tells which
+        if isinstance(answer, Known):  # 409: the uuid is there, or the device is not; a look tells which
             voided = learn(self.job, answer, self._line.clock.now(), "")
             if isinstance(voided, EvidenceVoided):
                 self._void(voided)
@@ -264,11 +269,8 @@ class Run:
         self._setbacks = self._setbacks + 1 if hindered else 0
         if hindered:
             self._lose_sight()
-            declines = isinstance(answer, NotNow)
-            cause = Cause.REGISTER_DECLINES if declines else Cause.REGISTER_UNREACHABLE
+            cause = Cause.REGISTER_DECLINES if isinstance(answer, NotNow) else Cause.REGISTER_UNREACHABLE
             self._line.stand_still(cause, getattr(answer, "text", ""))
-        if isinstance(event, Printed):
-            event = self._with_qr(event)
         self._append(event)
         if isinstance(event, Printed) and self._posted:
             self._line.pace.note(self.job.type or "", self._line.clock.monotonic() - self._submitted)
@@ -292,11 +294,16 @@ class Run:
         """The reading behind the DELETE: posted once under its stored uuid, then looked at until it is final."""
         fence = self.job.fence or ""
         answer = self._line.register.poll(fence)
+        overdue = self._counts["withdrawing"] >= self._line.limits.wait_max_seconds
         if isinstance(answer, Missing):
             self._line.guard()
             self._line.register.post(fence, {"type": "getFnStatus"})
         elif isinstance(answer, Final):
             self._append(FencePassed(at=self._line.clock.now()))
+        elif answer == Pending(Stage.WAITING) and overdue and self.job.state is not State.WAITING:
+            self._counts["withdrawing"] = 0.0  # others may have passed it in the register's queue
+            if isinstance(self._line.register.delete(fence), Removed):
+                self._append(Probed(at=self._line.clock.now(), fence=str(uuid4())))
         self._setbacks = self._setbacks + 1 if isinstance(answer, Silent) else 0
 
     def _entomb(self) -> None:
@@ -329,7 +336,9 @@ class Run:
         match proof.verdict:
             case Verdict.PRINTED:
                 fiscal = document.fiscal if document is not None else None
-                return self._with_qr(Printed(at=now, fiscal=fiscal, **repeated(proof.doubled)))
+                if fiscal is not None and not fiscal.qr:  # the FN holds all of it but the string
+                    fiscal = fiscal.model_copy(update={"qr": qr(self.job.type, fiscal)})
+                return Printed(at=now, fiscal=fiscal, **repeated(proof.doubled))
             case Verdict.NOT_PRINTED:
                 last = self._line.evidence.document if self._line.evidence else None
                 return Disproved(at=now, document=last)
@@ -338,15 +347,6 @@ class Run:
             case _:
                 reason = Reason(code=proof.reason or ReasonCode.PROOF_AMBIGUOUS)
                 return GaveUp(at=now, verdict=Verdict.IN_DOUBT, reason=reason)
-
-    def _with_qr(self, printed: Printed) -> Printed:
-        """The buyer's QR, from the fiscal data where the register did not give one."""
-        fiscal = printed.fiscal
-        if fiscal is None or fiscal.qr:
-            return printed
-        return printed.model_copy(
-            update={"fiscal": fiscal.model_copy(update={"qr": qr(self.job.type, fiscal)})}
-        )
 
     def _append(self, event: Event) -> None:
         self.job = self._line.append(self.job, event)
@@ -380,7 +380,7 @@ class Run:
                 if self._line.pilot is not None:
                     self._line.pilot.note_refusal(self.job.cause.code)
                 self._line.lose_shift()
-            case Disproved() if (cause := self.job.cause) is not None and cause.fault and cause.fault.passes:
+            case Disproved() if (cause := self.job.cause) is not None and cause.is_for_now:
                 self._line.stand_still(Cause.REFUSED_FOR_NOW, f"{cause.code} {cause.text}".strip())
             case Probed():
                 self._reader.afresh()
@@ -389,13 +389,11 @@ class Run:
                 self._line.ledger.remember(off="1")
             case GaveUp(verdict=Verdict.IN_DOUBT):
                 self._line.stand_on(None)
+            case GaveUp():
+                self._line.go_on({Cause.REFUSED_FOR_NOW})  # it is not tried any more: its reason says why
             case _:
                 pass
         if self.job.is_final and self.job.kind is Kind.SHIFT:
             if self._line.pilot is not None:
                 self._line.pilot.note_end(self.job)
             self._line.lose_shift()
-
-
-class StillInDoubt(Exception):
-    """The FN was read and still leaves two answers open: only a person can settle this."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from worker.app.binding import Binding
 from worker.app.line import Line
-from worker.domain.answers import Final, Missing, Outcome, Pending, Stage, Taken
+from worker.domain.answers import Final, Missing, Outcome, Pending, Removed, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
 from worker.domain.outlook import Condition
@@ -74,15 +74,26 @@ class Reader:
                 return Turn(text=getattr(posted, "text", type(posted).__name__))
         answer = self._wait(uuid)
         if isinstance(answer, Pending):
-            if answer.stage is Stage.RUNNING:  # its status was lost, or it hangs: another one next time
-                self._line.ledger.remember(**{slot: None})
+            if answer.stage is Stage.RUNNING or self._is_overdue(uuid):
+                self._line.ledger.remember(
+                    **{slot: None}
+                )  # it hangs, or its status was lost: another one next time
             return Turn(standing=answer.stage is not Stage.RUNNING, text="the register's queue stands still")
+        self._line.asked_at.pop(uuid, None)
         if isinstance(answer, Final | Missing):
             self._line.ledger.remember(**{slot: None})
             if self._fresh.get(uuid) != task:
                 return self.turn(kind, task)  # an old one is out of the way: now a fresh one
             return Turn(answer) if isinstance(answer, Final) else Turn(text="the register forgot the reading")
         return Turn(text=getattr(answer, "text", ""))
+
+    def _is_overdue(self, uuid: str) -> bool:
+        """Whether others may have passed it in the register's queue (fault 6): taken out, before the job behind it gives up."""
+        asked, now = self._line.asked_at, self._line.clock.monotonic()
+        if now - asked.setdefault(uuid, now) < self._line.limits.wait_max_seconds / 2:
+            return False
+        del asked[uuid]
+        return isinstance(self._line.register.delete(uuid), Removed)
 
     def _wait(self, uuid: str) -> object:
         """Poll for one turn, or until there is something else to say than that it is under way."""

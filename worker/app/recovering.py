@@ -7,8 +7,8 @@ from secrets import token_hex
 from threading import Event as Signal
 from threading import Thread
 
-from worker.app.line import Line
-from worker.app.printing import Run, StillInDoubt
+from worker.app.line import Line, StillInDoubt
+from worker.app.printing import Run
 from worker.app.standstill import Cause
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.events import EvidenceVoided

@@ -144,6 +144,11 @@ class Found(_Event):
     doubtful: bool = False
     document: int | None = None  # the document that the register's result names, to be read back
 
+    @property
+    def is_for_now(self) -> bool:
+        """Whether it is an error of the register that passes, by itself or when a person has been there."""
+        return self.outcome is Outcome.ERROR and self.fault is not None and self.fault.passes
+
 
 class Disproved(_Event):
     """

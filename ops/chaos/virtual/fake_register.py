@@ -10,6 +10,7 @@ What may go wrong is scripted before it strikes (`nth` counts from now; `of` nam
     on_post(answer, stored=…, after=…)   this answer to a POST; the task is stored all the same, or `after` seconds later
     on_poll(answer)                      this answer to a look; of="unknown" for a uuid that is not there
     on_run(Run(…))                       how a task runs: error code, registered or not, blocked, bare, twice
+    on_stored(of=…)                      a task that stays in `wait` while others pass it
     on_delete()                          a race: `Removed`, and it prints all the same
     reachable, silent                    False: nobody connects; True: connects and hears nothing, nothing is stored
     stand_still(), go_on()               everything stays in `wait` (switched off, queue blocked)
@@ -144,6 +145,10 @@ class FakeRegister:
         self._advance()
         self._scripts.add("run", run, of, nth)
 
+    def on_stored(self, *, of: str | None = None, nth: int = 1) -> None:
+        """Plan a task that the register's worker never comes to, though it takes others."""
+        self._scripts.add("store", True, of, nth)
+
     def on_delete(self, *, of: str | None = None, nth: int = 1) -> None:
         """Plan a DELETE that answers 200 and removes nothing."""
         self._scripts.add("delete", True, of, nth)
@@ -222,7 +227,7 @@ class FakeRegister:
         if held.final is not None or held.run is not None:
             return TooLate("it runs or is done")
         held.final = Final(Outcome.CANCELED, fault=Fault.TRANSIENT)
-        if not self._scripts.strike("delete", held.task["type"]):
+        if not self._scripts.strike("delete", held.task["type"]) and held in self._queue:
             self._queue.remove(held)
         return Removed()
 
@@ -234,7 +239,8 @@ class FakeRegister:
     def _keep(self, uuid: str, task: Mapping[str, Any]) -> None:
         if uuid not in self._store:
             self._store[uuid] = held = _Submission(uuid, task, self.clock.monotonic())
-            self._queue.append(held)
+            if not self._scripts.strike("store", task["type"]):
+                self._queue.append(held)
 
     def _status(self, held: _Submission) -> PollAnswer:
         if held.final is not None:
