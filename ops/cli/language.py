@@ -14,12 +14,25 @@ import typer
 
 if TYPE_CHECKING:
     from worker.app.standstill import Standstill
+    from worker.domain.errors import OperatorError
 
 Language = Literal["ru", "en"]
 
+
+def _keep(context: typer.Context, asked: Language | None) -> Language | None:
+    """Whatever refuses the command later is told in the language that was asked for."""
+    context.find_root().obj = asked
+    return asked
+
+
 LangOption = Annotated[
     Language | None,
-    typer.Option("--lang", envvar="FISCALQ_LANG", help="Russian or English; otherwise as the locale says."),
+    typer.Option(
+        "--lang",
+        envvar="FISCALQ_LANG",
+        callback=_keep,
+        help="Russian or English; otherwise as the locale says.",
+    ),
 ]
 
 
@@ -58,6 +71,11 @@ class Texts:
 @cache
 def _read(language: Language) -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def refused(error: OperatorError, texts: Texts) -> str:
+    """Why a verb was refused and what is missing, in the operator's words."""
+    return texts(f"refusals.{error.code}", **error.facts)
 
 
 def stands_still(standstill: Standstill, texts: Texts) -> str:

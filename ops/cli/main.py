@@ -34,11 +34,12 @@ from ops.cli.commands import (
     watch,
     worker,
 )
+from ops.cli.language import Texts, choose, refused
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.console import command as console
 from ops.demo import command as demo
 from ops.simulator import command as simulator
-from worker.domain.errors import FiscalqError
+from worker.domain.errors import FiscalqError, OperatorError
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells say it
 
@@ -52,7 +53,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except FiscalqError as error:
-            complain(str(error))
+            told = refused(error, Texts(choose(ctx.obj))) if isinstance(error, OperatorError) else str(error)
+            complain(told)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None

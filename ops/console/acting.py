@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from ops.cli.language import Texts
+from ops.cli.language import Texts, refused
 from ops.console.gate import HEADERS, Gate, Refused, Visit
 from ops.console.house import House
 from ops.console.looking import Looking
@@ -77,7 +77,7 @@ class Acting:
         try:
             operating.resolve(ledger, self._clock, job, verdict, word, document=document)
         except OperatorError as error:
-            return self._back(visit, job, str(error), 409)
+            return self._back(visit, job, refused(error, visit.texts), 409)
         return _to(f"/r/{register}/job", id=job, done="resolved")
 
     def plan(self, visit: Visit) -> Response:

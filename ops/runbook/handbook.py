@@ -40,8 +40,9 @@ def page(code: str, language: Language) -> str:
     """
     if code not in CODES:
         likely = get_close_matches(code, CODES, n=1)
-        hint = f" Did you mean {likely[0]}?" if likely else " `fiscalq explain` lists them all."
-        raise OperatorError(f"the handbook has no page {code}.{hint}")
+        if likely:
+            raise OperatorError("no_page_but", code=code, likely=likely[0])
+        raise OperatorError("no_page", code=code)
     return files("ops.runbook").joinpath("pages", language, f"{code}.md").read_text(encoding="utf-8").strip()
 
 

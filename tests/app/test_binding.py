@@ -96,7 +96,7 @@ def test_the_settings_go_before_any_word(world: World) -> None:
     """What the settings name is never passed over: not by the first register at the address, not by an operator."""
     world.start_worker().settled = Binding(serial="00000000000007")
     assert "from the settings" in held(world)
-    with pytest.raises(OperatorError, match="nothing to accept"):
+    with pytest.raises(OperatorError, match="fn_bound"):
         accept_fn(world.ledger, world.clock, OLD, "Ivanova")
 
 
@@ -105,7 +105,7 @@ def test_a_mistyped_number_is_told(world: World) -> None:
     world.register.swap_fn(NEW)
     world.start_worker()
     held(world)
-    with pytest.raises(OperatorError, match=f"shows FN {NEW}, not 9999078900009998"):
+    with pytest.raises(OperatorError, match=f"fn_differs: seen {NEW}, number 9999078900009998"):
         accept_fn(world.ledger, world.clock, "9999078900009998", "Ivanova")
 
 

@@ -92,7 +92,7 @@ def test_fault_19_who_comes_second_is_told_that_it_is_under_way(
 @pytest.mark.parametrize("word", [Word(), Word("Ivanova"), Word("  ", "why"), Word("Ivanova", " ")])
 def test_nothing_is_decided_without_a_name_and_a_reason(world: World, word: Word) -> None:
     die(world, "order-1")
-    with pytest.raises(OperatorError, match="say"):
+    with pytest.raises(OperatorError, match="^(who|why)$"):
         operating.replay(world.ledger, world.clock, ["order-1"], word, dry_run=False)
     assert world.job("order-1").state is State.DEAD
 
@@ -103,7 +103,7 @@ def resolve(world: World, job: str, verdict: Verdict, document: int | None = Non
 
 def test_a_persons_word_settles_a_doubt_to_printed_with_the_document_on_the_paper(world: World) -> None:
     doubt(world, "order-1")
-    with pytest.raises(OperatorError, match="--document"):
+    with pytest.raises(OperatorError, match="^document:"):
         resolve(world, "order-1", Verdict.PRINTED)
     taken = world.job("order-0").fiscal
     assert taken is not None
@@ -114,7 +114,7 @@ def test_a_persons_word_settles_a_doubt_to_printed_with_the_document_on_the_pape
     assert settled is not None
     assert settled.document_number == 4711
     assert resolve(world, "order-1", Verdict.PRINTED, 4711) is State.PRINTED
-    with pytest.raises(OperatorError, match="not in doubt"):
+    with pytest.raises(OperatorError, match="not_in_doubt"):
         resolve(world, "order-1", Verdict.NOT_PRINTED)
 
 
@@ -135,7 +135,7 @@ def test_a_persons_word_that_it_did_not_print_allows_a_replay_that_asks_the_regi
 
 def test_what_is_proven_is_nobodys_to_change(world: World) -> None:
     die(world, "order-1")
-    with pytest.raises(OperatorError, match="not in doubt"):
+    with pytest.raises(OperatorError, match="not_in_doubt"):
         resolve(world, "order-1", Verdict.PRINTED, 4711)
 
 
@@ -148,7 +148,7 @@ def test_a_doubt_that_moves_on_meanwhile_is_looked_at_again(
         raise PlaceTaken("somebody was quicker")
 
     monkeypatch.setattr(world.ledger, "act", taken)
-    with pytest.raises(OperatorError, match="moved on"):
+    with pytest.raises(OperatorError, match="moved_on"):
         resolve(world, "order-1", Verdict.NOT_PRINTED)
 
 
@@ -161,5 +161,5 @@ def test_a_held_line_says_who_holds_it_until_it_is_released(world: World) -> Non
 
 
 def test_only_a_dead_job_can_be_done_without(world: World) -> None:
-    with pytest.raises(OperatorError, match="not dead"):
+    with pytest.raises(OperatorError, match="not_dead"):
         operating.forgo(world.ledger, world.clock, "order-0", IVANOVA)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from typing import get_args
 
 import pytest
+from typer.testing import CliRunner
 
 from ops.cli.language import Texts, _read, choose
+from ops.cli.main import app
 from ops.launcher.environment import ROOT
 from worker.app.inspecting import NextStep
 from worker.app.operating import Missing
@@ -20,6 +24,7 @@ from worker.domain.outlook import Sign
 from worker.domain.verdicts import Verdict
 
 RU, EN = _read("ru"), _read("en")
+CHOSEN = "chosen by the caller"
 USED = re.compile(rf'"((?:{"|".join(EN)})\.[a-z_]+)"')
 
 
@@ -63,6 +68,31 @@ def test_each_entry_of_a_history_has_a_sentence() -> None:
     assert names <= set(RU["events"])
     assert set(RU["outcomes"]) == {outcome.value for outcome in Outcome}
     assert set(RU["stages"]) == {stage.value for stage in Stage}
+
+
+def refusals() -> Iterator[tuple[str, set[str]]]:
+    """Each refusal of a verb in the code: its code, and the facts that it brings."""
+    for file in [*(ROOT / "worker").rglob("*.py"), *(ROOT / "ops").rglob("*.py")]:
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "OperatorError":
+                code = call.args[0]
+                facts = {fact.arg for fact in call.keywords if fact.arg is not None}
+                yield (code.value if isinstance(code, ast.Constant) else CHOSEN), facts
+
+
+def test_each_refusal_of_a_verb_has_a_text_in_both_languages() -> None:
+    """A refusal is told in the operator's language, and with all that it knows; no text is kept for none."""
+    raised = dict(refusals())
+    assert raised.pop(CHOSEN) == {"problems"}
+    raised |= dict.fromkeys(("fixed_refused", "reversal_refused", "corrected_refused"), {"problems"})
+    assert raised == {code: blanks(text) for code, text in EN["refusals"].items()}
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Did you mean"), ("ru", "Может быть")])
+def test_a_refusal_is_told_in_the_language_that_was_asked_for(lang: str, said: str) -> None:
+    """Whatever the machine's own locale is."""
+    done = CliRunner().invoke(app, ["explain", "pst_unanswered", "--lang", lang])
+    assert (done.exit_code, said in done.stderr) == (1, True)
 
 
 def test_each_text_that_the_code_asks_for_is_there() -> None:

@@ -73,12 +73,11 @@ def test_an_attribute_of_the_sale_gives_way_to_the_sign() -> None:
 @pytest.mark.parametrize(
     ("body", "second", "ffd", "said"),
     [
-        ({"type": "closeShift"}, SECOND, "1.2", "cannot be taken back"),
-        (SALE, SECOND, "", "--ffd"),
-        (SALE, SECOND, "", "FFD is not known"),
-        (SALE, SECOND, "1.3", "FFD is 1.3"),
-        (SALE, SECOND.model_copy(update={"sign": None}), "1.2", "read them off the paper"),
-        (SALE, SECOND.model_copy(update={"datetime": None}), "1.2", "read them off the paper"),
+        ({"type": "closeShift"}, SECOND, "1.2", "not_taken_back"),
+        (SALE, SECOND, "", "ffd: ffd –"),
+        (SALE, SECOND, "1.3", "ffd: ffd 1.3"),
+        (SALE, SECOND.model_copy(update={"sign": None}), "1.2", "no_sign"),
+        (SALE, SECOND.model_copy(update={"datetime": None}), "1.2", "no_sign"),
     ],
 )
 def test_what_is_missing_is_named(body: dict[str, Any], second: Fiscal, ffd: str, said: str) -> None:
@@ -201,12 +200,12 @@ def test_a_marking_code_goes_the_other_way() -> None:
 @pytest.mark.parametrize(
     ("printed", "fixed", "ffd", "said"),
     [
-        (SALE, {"type": "closeShift"}, "1.2", "is no receipt"),
-        (SALE, SALE, "1.2", "nothing to put right"),
-        (SALE, {**RIGHT, "type": "sellCorrection"}, "1.05", "give a sell"),
-        ({**SALE, "type": "sellCorrection"}, RIGHT, "1.05", "takes a correction back"),
-        ({"type": "closeShift"}, RIGHT, "1.2", "cannot be taken back"),
-        (SALE, RIGHT, "", "--ffd"),
+        (SALE, {"type": "closeShift"}, "1.2", "fixed_no_receipt"),
+        (SALE, SALE, "1.2", "fixed_same"),
+        (SALE, {**RIGHT, "type": "sellCorrection"}, "1.05", "fixed_correction: ffd 1.05, type sell$"),
+        ({**SALE, "type": "sellCorrection"}, RIGHT, "1.05", "correction_stays"),
+        ({"type": "closeShift"}, RIGHT, "1.2", "not_taken_back"),
+        (SALE, RIGHT, "", "ffd: ffd –"),
     ],
 )
 def test_what_cannot_be_put_right_is_refused_with_the_reason(

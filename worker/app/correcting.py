@@ -35,7 +35,7 @@ def reversals(
     """
     job = _known_job(ledger, job_id)
     if not job.doubled:
-        raise OperatorError(f"{job_id} has no document too many: there is nothing to take back")
+        raise OperatorError("not_doubled", job=job_id)
     task = _printed_task(ledger, job_id, defaults)
     form = ffd or ledger.recall().get("ffd", "")
     return [
@@ -78,23 +78,23 @@ def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, kn
     """
     job = _known_job(ledger, job_id)
     if job.state is not State.PRINTED or job.fiscal is None:
-        raise OperatorError(f"{job_id} is {job.state}: only what is on paper is put right")
+        raise OperatorError("not_on_paper", job=job_id)
     known = replace(known, ffd=known.ffd or ledger.recall().get("ffd", ""))
     # A fixed task is written as it should have been printed, so its own form is not judged by this register's format.
-    right = _accepted(check(fixed, defaults), "the fixed task")
+    right = _accepted(check(fixed, defaults), "fixed_refused")
     prepared = pair(_printed_task(ledger, job_id, defaults), job.fiscal, right, known.ffd or "")
     checked = [
         check(dumps(body).encode(), defaults, known) for body in (prepared.reversal, prepared.corrected)
     ]
-    for answer, name in zip(checked, ("the reversal", "the corrected task"), strict=True):
-        _accepted(answer, name)
+    for answer, refusal in zip(checked, ("reversal_refused", "corrected_refused"), strict=True):
+        _accepted(answer, refusal)
     return PreparedPair(job.fiscal.document_number, prepared, (checked[0], checked[1]))
 
 
 def _known_job(ledger: Ledger, job_id: str) -> Job:
     job = ledger.load(job_id)
     if job is None:
-        raise OperatorError(f"{ledger.register} knows no job {job_id}")
+        raise OperatorError("unknown_job", register=ledger.register, job=job_id)
     return job
 
 
@@ -102,14 +102,14 @@ def _printed_task(ledger: Ledger, job_id: str, defaults: Defaults) -> Task:
     """The task of a job, read again by today's rules."""
     task = check(ledger.task(job_id), defaults).task
     if task is None:
-        raise OperatorError(f"the task of {job_id} breaks a rule of this version: fiscalq check says which")
+        raise OperatorError("task_outdated", job=job_id)
     return task
 
 
-def _accepted(checked: Checked, name: str) -> Task:
+def _accepted(checked: Checked, refusal: str) -> Task:
     if checked.task is None:
         problems = "".join(
             f"\n  - {each.path or 'task'}: {each.message} ({each.code})" for each in checked.problems
         )
-        raise OperatorError(f"{name} would be refused:{problems}")
+        raise OperatorError(refusal, problems=problems)
     return checked.task

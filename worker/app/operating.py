@@ -45,9 +45,9 @@ class Word:
         """The act of that name. Raises OperatorError when name or reason is missing."""
         by, why = (self.by or "").strip(), (self.why or "").strip()
         if not by:
-            raise OperatorError("say who answers for it: --by NAME")
+            raise OperatorError("who")
         if not why:
-            raise OperatorError("say why, in your own words: --why TEXT")
+            raise OperatorError("why")
         return Act(name, by[:WORD_CHARACTERS_MAX], why[:WORD_CHARACTERS_MAX], clock.now())
 
 
@@ -138,34 +138,28 @@ def resolve(
     if job.verdict is verdict and job.is_final:
         return job
     if not job.in_doubt:
-        raise OperatorError(
-            f"{job_id} is not in doubt: it is {job.state.value}, and what is proven is not a person's to change"
-        )
+        raise OperatorError("not_in_doubt", job=job_id)
     if verdict is Verdict.NOT_PRINTED:
         event: Printed | Disproved = Disproved(at=act.at, by=act.by, why=act.why)
     elif verdict is Verdict.PRINTED:
         fiscal = Fiscal(document_number=_document(ledger, job, document)) if job.is_fiscal else None
         event = Printed(at=act.at, fiscal=fiscal, by=act.by, why=act.why)
     else:
-        raise OperatorError("a doubt is settled to printed or to not printed")
+        raise OperatorError("verdict")
     try:
         return ledger.act(job, event, act)
     except PlaceTaken:
-        raise OperatorError(
-            f"{job_id} has just moved on: look at it again (fiscalq status {ledger.register} {job_id})"
-        ) from None
+        raise OperatorError("moved_on", register=ledger.register, job=job_id) from None
 
 
 def _document(ledger: Ledger, job: Job, document: int | None) -> int:
     """The number on the paper; one document proves at most one job."""
     if document is None or not 0 < document <= DOCUMENT_MAX:
-        raise OperatorError(
-            f"give the number of the fiscal document that {job.id} left: --document N, on the paper beside ФД"
-        )
+        raise OperatorError("document", job=job.id)
     for other in ledger.recent(PRINTED_LOOKED_THROUGH):
         known = ledger.load(other)
         if known is not None and known.fiscal is not None and known.fiscal.document_number == document:
-            raise OperatorError(f"document {document} is that of {other}: one document proves one job")
+            raise OperatorError("document_taken", document=document, other=other)
     return document
 
 
@@ -177,7 +171,7 @@ def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:
     """
     act = word.act("forgo", clock)
     if _known(ledger, job_id).state is not State.DEAD:
-        raise OperatorError(f"{job_id} is not dead: nothing is stopped behind it")
+        raise OperatorError("not_dead", job=job_id)
     return ledger.forgo(job_id, act)
 
 
@@ -207,7 +201,7 @@ def release(ledger: Ledger, clock: Clock, word: Word) -> bool:
 def _known(ledger: Ledger, job_id: str) -> Job:
     job = ledger.load(job_id)
     if job is None:
-        raise OperatorError(f"{ledger.register} knows no job {job_id}")
+        raise OperatorError("unknown_job", register=ledger.register, job=job_id)
     return job
 
 
@@ -228,14 +222,11 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
     facts = ledger.recall()
     bound, seen = facts.get("fn"), facts.get("seen_fn")
     if number is None or not FN_NUMBER.fullmatch(number):
-        raise OperatorError(
-            f"{ledger.register} is bound to FN {bound or 'none yet'}. A line that stopped because the FN changed goes on only "
-            "with its new number: read the 16 digits off the register's last receipt and give --accept-fn NUMBER --by NAME."
-        )
+        raise OperatorError("fn_number", register=ledger.register, bound=bound or "–")
     act = Word(by, f"FN {number}").act("accept_fn", clock)
     if seen is not None and number != seen:
-        raise OperatorError(f"the register shows FN {seen}, not {number}: look at its last receipt again")
+        raise OperatorError("fn_differs", seen=seen, number=number)
     if number == bound and seen is None:
-        raise OperatorError(f"{ledger.register} is bound to FN {number} already: there is nothing to accept")
+        raise OperatorError("fn_bound", register=ledger.register, number=number)
     ledger.decree(act, number, accept_fn=number)
     return bound

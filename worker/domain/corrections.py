@@ -75,14 +75,11 @@ def pair(printed: Task, wrong: Fiscal, fixed: Task, ffd: str) -> Pair:
 
     """
     if fixed.kind not in {Kind.RECEIPT, Kind.CORRECTION}:
-        raise OperatorError(f"a {fixed.type} is no receipt: give the receipt as it should have been")
+        raise OperatorError("fixed_no_receipt", type=fixed.type)
     if fixed.body == printed.body:
-        raise OperatorError("the fixed task is the printed one: there is nothing to put right")
+        raise OperatorError("fixed_same")
     if ffd == OLDEST and fixed.kind is Kind.CORRECTION:
-        text = (
-            f"with FFD {OLDEST} a receipt is put right by a new one: give a {fixed.type.removesuffix(SUFFIX)}"
-        )
-        raise OperatorError(text)
+        raise OperatorError("fixed_correction", ffd=OLDEST, type=fixed.type.removesuffix(SUFFIX))
     grounds = {name: fixed.body[name] for name in GROUNDS if name in fixed.body}
     back = reversal(printed, wrong, ffd)
     if ffd == OLDEST:
@@ -106,20 +103,13 @@ def reversal(task: Task, taken_back: Fiscal, ffd: str) -> dict[str, Any]:
 
     """
     if task.kind not in {Kind.RECEIPT, Kind.CORRECTION}:
-        raise OperatorError(f"a {task.type} cannot be taken back: only receipts and corrections can")
+        raise OperatorError("not_taken_back", type=task.type)
     if ffd not in FORMATS:
-        raise OperatorError(
-            f"the register's FFD is {ffd or 'not known'}: say it by --ffd {'|'.join(FORMATS)}"
-        )
+        raise OperatorError("ffd", ffd=ffd or "–", formats="|".join(FORMATS))
     if ffd == OLDEST and task.kind is Kind.CORRECTION:
-        raise OperatorError(
-            f"FFD {OLDEST} has nothing that takes a correction back: ask whoever keeps the books"
-        )
+        raise OperatorError("correction_stays", ffd=OLDEST)
     if not taken_back.sign or not taken_back.datetime:
-        raise OperatorError(
-            f"the sign or the time of document {taken_back.document_number} is not known: read them off the paper, "
-            "and have the receipt taken back at the register"
-        )
+        raise OperatorError("no_sign", document=taken_back.document_number)
     direction = OPPOSITE[task.type.removesuffix(SUFFIX)]
     items = [_turned(item) for item in _signed(task.body, taken_back)]
     body = {**task.body, "type": direction, "items": items, "payments": _exactly_paid(task)}

@@ -36,7 +36,18 @@ class RegisterError(FiscalqError):
 
 
 class OperatorError(FiscalqError):
-    """The operator asked for something that the job's state does not allow; the text says what is missing."""
+    """
+    The operator asked for something that the job's state does not allow.
+
+    `code` names the text that says what is missing, in the operator's language (`ops/cli/texts`, `refusals`); `facts` fill
+    its blanks.
+    """
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        """Keep both."""
+        told = ", ".join(f"{name} {fact}" for name, fact in facts.items())
+        super().__init__(f"{code}: {told}" if told else code)
+        self.code, self.facts = code, facts
 
 
 class ConfigError(FiscalqError):

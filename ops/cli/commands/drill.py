@@ -129,13 +129,12 @@ def _answering(file: Path | None, telling: Telling) -> Answering:
 
         def refuse(question: Question) -> OperatorError:
             named = ", ".join(question.steps)
-            return OperatorError(
-                telling.text("drill", "unanswered", round=question.played.name, file=file, steps=named)
-            )
+            text = telling.text("drill", "unanswered", round=question.played.name, file=file, steps=named)
+            return OperatorError("told", text=text)
 
         return from_file(written, refuse)
     if not sys.stdin.isatty():
-        raise OperatorError(telling.text("drill", "no_terminal"))
+        raise OperatorError("told", text=telling.text("drill", "no_terminal"))
 
     def ask(question: Question) -> str:
         while True:

@@ -53,7 +53,7 @@ def replay(
         settings.register_named(register)
         chosen = [*chosen, *_dead(make_ledger(settings, register), reason)]
         if not chosen:
-            raise OperatorError(texts("replay.nothing"))
+            raise OperatorError("nothing_to_replay")
         if not (dry_run or yes or as_json):
             planned = decide(
                 settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=True
@@ -62,7 +62,7 @@ def replay(
                 answer(texts("replay.left"))
                 raise typer.Exit(1)
     if not chosen:
-        raise OperatorError(texts("replay.nothing"))
+        raise OperatorError("nothing_to_replay")
     done = decide(settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=dry_run)
     if as_json:
         refused = {job: lack.missing.value for job, lack in done.refused.items()}

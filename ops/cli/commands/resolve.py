@@ -48,7 +48,7 @@ def resolve(
     from worker.domain.verdicts import Verdict
 
     if printed is None:
-        raise OperatorError("say what you found: --printed, or --not-printed")
+        raise OperatorError("found")
     verdict = Verdict.PRINTED if printed else Verdict.NOT_PRINTED
     word = operating.Word(by, why)
     settled = decide(load_settings(), register, operating.resolve, job, verdict, word, document=document)

@@ -67,9 +67,9 @@ class Users:
         Raises: OperatorError for a name or a password that will not do; ConfigError for a file that cannot be used.
         """
         if not NAME.fullmatch(name):
-            raise OperatorError("a name is 1 to 64 letters, digits and . _ @ + -, without spaces")
+            raise OperatorError("user_name")
         if len(password) < PASSWORD_MIN or len(password.encode()) > PASSWORD_BYTES_MAX:
-            raise OperatorError(f"a password has {PASSWORD_MIN} characters or more")
+            raise OperatorError("user_password", least=PASSWORD_MIN)
         users = {**self._users(), name: {"role": role.value, "password": hashed(password)}}
         text = json.dumps({"users": users}, ensure_ascii=False, indent=2) + "\n"
         draft = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
