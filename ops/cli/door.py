@@ -12,14 +12,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, cast
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from worker.app.clock import RealClock
+from worker.app.desk import Desk
 from worker.app.reconciling import Told
 from worker.app.settings import Settings
 from worker.app.standstill import Standstill
-from worker.app.wiring import answering, connect_door, enqueue, keys_of, library_versions, status
+from worker.app.wiring import answering, connect_door, enqueue, keys_of, library_versions, make_ledger, status
 from worker.domain.errors import ContractError, LedgerError
 from worker.domain.outlook import Sign
 
@@ -106,6 +110,12 @@ class Door:
         """
         with self._answering():
             return enqueue(self._client, register, job, task, options)
+
+    def desk(self, register: str) -> Desk:
+        """Where an operator asks for jobs of a register. Raises ConfigError for one that is not in the settings."""
+        zone = ZoneInfo(self._settings.register_named(register).timezone)
+        ledger = make_ledger(self._settings, register)
+        return Desk(ledger, RealClock(), zone, partial(self.enqueue, register))
 
     def status(self, register: str, job: str) -> Mapping[str, Any] | None:
         """Give the contract's answer about a job, None for an unknown one."""

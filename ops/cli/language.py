@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
+    from worker.app.pilot import View
     from worker.app.standstill import Standstill
     from worker.domain.errors import OperatorError
 
@@ -76,6 +77,19 @@ def _read(language: Language) -> dict[str, dict[str, Any]]:
 def refused(error: OperatorError, texts: Texts) -> str:
     """Why a verb was refused and what is missing, in the operator's words."""
     return texts(f"refusals.{error.code}", **error.facts)
+
+
+def shift_words(seen: View, register: str, texts: Texts) -> Sequence[str]:
+    """How the shift stands, as far as that is known, and what becomes of it next."""
+    facts = {"register": register, "number": seen.number, "quiet": seen.quiet_hours}
+    facts |= {"ends": _minute(seen.ends), "closes_by": _minute(seen.closes_by)}
+    said = [] if seen.state is None else [texts(f"shift.{seen.state}", **facts)]
+    return [*said, texts(f"shift.{seen.next.value}", **facts)]
+
+
+def _minute(at: str | None) -> str:
+    """A moment of the register's clock, to the minute."""
+    return "–" if at is None else at[: len("YYYY-MM-DDTHH:MM")].replace("T", " ")
 
 
 def stands_still(standstill: Standstill, texts: Texts) -> str:

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from ops.cli.commands import (
     chaos,
     check,
+    copy,
     correct,
     doctor,
     drill,
@@ -30,8 +31,10 @@ from ops.cli.commands import (
     release,
     replay,
     resolve,
+    shift,
     status,
     watch,
+    withdraw,
     worker,
 )
 from ops.cli.language import Texts, choose, refused
@@ -103,8 +106,11 @@ app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=resolve.EXAMPLES)(resolve.resolve)
 app.command(epilog=release.HOLD_EXAMPLES)(release.hold)
 app.command(epilog=release.EXAMPLES)(release.release)
+app.command(epilog=withdraw.EXAMPLES)(withdraw.withdraw)
+app.command(epilog=copy.EXAMPLES)(copy.copy)
 app.command(epilog=correct.EXAMPLES)(correct.correct)
 app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
+app.command(epilog=shift.EXAMPLES)(shift.shift)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=jobs.JOBS_EXAMPLES)(jobs.jobs)
 app.command(epilog=jobs.DEAD_EXAMPLES)(jobs.dead)

@@ -136,14 +136,9 @@ def _chosen(visit: Visit, ledger: Ledger) -> Sequence[str]:
     """The jobs of the form: by their boxes, by a reason, or all the dead of this moment."""
     match visit.said("which"):
         case "all":
-            return ledger.dead()[:JOBS_MAX]
+            return operating.replayable(ledger)[:JOBS_MAX]
         case "reason":
-            dead = ledger.dead()[:JOBS_MAX]
-            outlines = zip(dead, ledger.outlines(dead), strict=True)
-            wanted = visit.said("reason")
-            return [
-                job for job, one in outlines if one and (one.answer["reason"] or {}).get("code") == wanted
-            ]
+            return operating.replayable(ledger, visit.said("reason"))[:JOBS_MAX]
         case _:
             return [job.strip() for job in visit.form.get("job", [])][:JOBS_MAX]
 

@@ -92,7 +92,7 @@ def test_fault_19_who_comes_second_is_told_that_it_is_under_way(
 @pytest.mark.parametrize("word", [Word(), Word("Ivanova"), Word("  ", "why"), Word("Ivanova", " ")])
 def test_nothing_is_decided_without_a_name_and_a_reason(world: World, word: Word) -> None:
     die(world, "order-1")
-    with pytest.raises(OperatorError, match="^(who|why)$"):
+    with pytest.raises(OperatorError, match=r"^(who|why)$"):
         operating.replay(world.ledger, world.clock, ["order-1"], word, dry_run=False)
     assert world.job("order-1").state is State.DEAD
 
@@ -103,7 +103,7 @@ def resolve(world: World, job: str, verdict: Verdict, document: int | None = Non
 
 def test_a_persons_word_settles_a_doubt_to_printed_with_the_document_on_the_paper(world: World) -> None:
     doubt(world, "order-1")
-    with pytest.raises(OperatorError, match="^document:"):
+    with pytest.raises(OperatorError, match=r"^document:"):
         resolve(world, "order-1", Verdict.PRINTED)
     taken = world.job("order-0").fiscal
     assert taken is not None

@@ -16,11 +16,13 @@ from ops.cli.main import app
 from ops.launcher.environment import ROOT
 from worker.app.inspecting import NextStep
 from worker.app.operating import Missing
+from worker.app.pilot import Plan
 from worker.app.standstill import Cause
 from worker.domain.answers import Outcome, Stage
 from worker.domain.events import Event
 from worker.domain.job import State
 from worker.domain.outlook import Sign
+from worker.domain.shifts import ShiftState
 from worker.domain.verdicts import Verdict
 
 RU, EN = _read("ru"), _read("en")
@@ -57,6 +59,10 @@ def test_each_sign_of_what_approaches_has_a_text() -> None:
     assert set(RU["outlook"]) == {sign.value for sign in Sign}
 
 
+def test_each_state_of_a_shift_and_each_plan_for_it_has_a_text() -> None:
+    assert set(RU["shift"]) == {state.value for state in ShiftState} | {plan.value for plan in Plan}
+
+
 def test_each_next_step_and_each_lack_of_a_replay_has_a_text() -> None:
     assert set(RU["next"]) == {step.value for step in NextStep}
     assert set(RU["missing"]) == {missing.value for missing in Missing}
@@ -77,14 +83,14 @@ def refusals() -> Iterator[tuple[str, set[str]]]:
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "OperatorError":
                 code = call.args[0]
                 facts = {fact.arg for fact in call.keywords if fact.arg is not None}
-                yield (code.value if isinstance(code, ast.Constant) else CHOSEN), facts
+                yield (str(code.value) if isinstance(code, ast.Constant) else CHOSEN), facts
 
 
 def test_each_refusal_of_a_verb_has_a_text_in_both_languages() -> None:
     """A refusal is told in the operator's language, and with all that it knows; no text is kept for none."""
     raised = dict(refusals())
     assert raised.pop(CHOSEN) == {"problems"}
-    raised |= dict.fromkeys(("fixed_refused", "reversal_refused", "corrected_refused"), {"problems"})
+    raised |= {f"{task}_refused": {"problems"} for task in ("fixed", "reversal", "corrected")}
     assert raised == {code: blanks(text) for code, text in EN["refusals"].items()}
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from worker.app.operating import known as known_job
 from worker.domain.corrections import Pair, pair, reversal
 from worker.domain.errors import OperatorError
-from worker.domain.job import Job, State
+from worker.domain.job import State
 from worker.domain.ports import Ledger
 from worker.domain.tasks import Checked, Defaults, Known, Task, check, dumps
 
@@ -33,7 +34,7 @@ def reversals(
     Raises: OperatorError that names what is missing.
 
     """
-    job = _known_job(ledger, job_id)
+    job = known_job(ledger, job_id)
     if not job.doubled:
         raise OperatorError("not_doubled", job=job_id)
     task = _printed_task(ledger, job_id, defaults)
@@ -76,7 +77,7 @@ def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, kn
     Raises: OperatorError that names what is missing, or every problem of a task.
 
     """
-    job = _known_job(ledger, job_id)
+    job = known_job(ledger, job_id)
     if job.state is not State.PRINTED or job.fiscal is None:
         raise OperatorError("not_on_paper", job=job_id)
     known = replace(known, ffd=known.ffd or ledger.recall().get("ffd", ""))
@@ -89,13 +90,6 @@ def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, kn
     for answer, refusal in zip(checked, ("reversal_refused", "corrected_refused"), strict=True):
         _accepted(answer, refusal)
     return PreparedPair(job.fiscal.document_number, prepared, (checked[0], checked[1]))
-
-
-def _known_job(ledger: Ledger, job_id: str) -> Job:
-    job = ledger.load(job_id)
-    if job is None:
-        raise OperatorError("unknown_job", register=ledger.register, job=job_id)
-    return job
 
 
 def _printed_task(ledger: Ledger, job_id: str, defaults: Defaults) -> Task:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from worker.domain.events import Event
@@ -33,8 +34,14 @@ class NextStep(StrEnum):
     BEFORE = "before"  # it stands behind a dead job of its sequence: that one comes first
     RESOLVE = "resolve"  # in doubt: by the register, or by a person who has looked
     REPLAY = "replay"  # proven not printed: once the cause is gone
+    LEAVE = "leave"  # taken back by a person: replayed only if somebody wants it after all
     MEND = "mend"  # the task breaks a rule: in the CRM, under a new id
     CORRECT = "correct"  # the register printed it twice
+
+
+AT_THE_END: Mapping[str | None, NextStep] = MappingProxyType(
+    {ReasonCode.TASK_REFUSED: NextStep.MEND, ReasonCode.WITHDRAWN: NextStep.LEAVE}
+)  # of a proven dead job; for every other reason it is replayed
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,7 @@ def next_step(answer: Mapping[str, Any]) -> NextStep:
         return NextStep.BEFORE if code == ReasonCode.SEQUENCE_STOPPED else NextStep.WAIT
     if answer["verdict"] == Verdict.IN_DOUBT:
         return NextStep.RESOLVE
-    return NextStep.MEND if code == ReasonCode.TASK_REFUSED else NextStep.REPLAY
+    return AT_THE_END.get(code, NextStep.REPLAY)
 
 
 def _matches(row: Row, words: str) -> bool:

@@ -8,12 +8,13 @@ job's history for which it was decided, so that two people who decide at once do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from worker.domain.errors import OperatorError, PlaceTaken
-from worker.domain.events import Disproved, Printed, Replayed
+from worker.domain.events import Disproved, GaveUp, Printed, Replayed
+from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.ports import Act, Clock, Ledger
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
@@ -100,6 +101,19 @@ def replay(ledger: Ledger, clock: Clock, jobs: Iterable[str], word: Word, *, dry
     return Replay(tuple(moved), refused)
 
 
+def replayable(ledger: Ledger, reason: str | None = None) -> Sequence[str]:
+    """The dead jobs that died for this reason; without one all that nobody has taken back, in the order of their death."""
+    dead = ledger.dead()
+    codes = {
+        job: (outline.answer["reason"] or {}).get("code")
+        for job, outline in zip(dead, ledger.outlines(dead), strict=True)
+        if outline is not None
+    }
+    return [
+        job for job, code in codes.items() if code == reason or (not reason and code != ReasonCode.WITHDRAWN)
+    ]
+
+
 def _lack(job: Job | None) -> Lack | None:
     """What a replay of the job lacks; None when it is proven not printed."""
     if job is None:
@@ -134,7 +148,7 @@ def resolve(
 
     """
     act = word.act("resolve", clock)
-    job = _known(ledger, job_id)
+    job = known(ledger, job_id)
     if job.verdict is verdict and job.is_final:
         return job
     if not job.in_doubt:
@@ -157,10 +171,44 @@ def _document(ledger: Ledger, job: Job, document: int | None) -> int:
     if document is None or not 0 < document <= DOCUMENT_MAX:
         raise OperatorError("document", job=job.id)
     for other in ledger.recent(PRINTED_LOOKED_THROUGH):
-        known = ledger.load(other)
-        if known is not None and known.fiscal is not None and known.fiscal.document_number == document:
+        printed = ledger.load(other)
+        if printed is not None and printed.fiscal is not None and printed.fiscal.document_number == document:
             raise OperatorError("document_taken", document=document, other=other)
     return document
+
+
+def withdraw(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> Job:
+    """
+    Take back a job that the register does not have: it waits in the line, or behind a dead one of its sequence.
+
+    The core gives up from that very state with the same verdict. It is written at the place of the history at which it
+    was decided, and a worker writes there before it sends: of the two, one wins and the other sends or withdraws nothing.
+
+    Args:
+        ledger: of the register.
+        clock: for the record.
+        job_id: an open job.
+        word: whose decision it is.
+
+    Returns: the job, dead and not printed; withdrawn once more it stays as it is.
+    Raises: OperatorError that names what is missing; LedgerError.
+
+    """
+    act = word.act("withdraw", clock)
+    job = known(ledger, job_id)
+    if job.reason is not None and job.reason.code is ReasonCode.WITHDRAWN:
+        return job
+    if job.is_final or job.in_doubt:
+        raise OperatorError("at_its_end", register=ledger.register, job=job_id)
+    if job_id.startswith(OUR_PREFIX):
+        raise OperatorError("ours", register=ledger.register, job=job_id)
+    if job.state is not State.QUEUED or job.loose:
+        raise OperatorError("at_the_register", register=ledger.register, job=job_id)
+    reason = Reason(code=ReasonCode.WITHDRAWN, text=f"{act.by}: {act.why}")
+    try:
+        return ledger.act(job, GaveUp(at=act.at, verdict=Verdict.NOT_PRINTED, reason=reason), act)
+    except PlaceTaken:
+        raise OperatorError("moved_on", register=ledger.register, job=job_id) from None
 
 
 def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:
@@ -170,7 +218,7 @@ def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:
     Returns: how many go on. Raises: OperatorError that names what is missing; LedgerError.
     """
     act = word.act("forgo", clock)
-    if _known(ledger, job_id).state is not State.DEAD:
+    if known(ledger, job_id).state is not State.DEAD:
         raise OperatorError("not_dead", job=job_id)
     return ledger.forgo(job_id, act)
 
@@ -198,8 +246,11 @@ def release(ledger: Ledger, clock: Clock, word: Word) -> bool:
     return held
 
 
-def _known(ledger: Ledger, job_id: str) -> Job:
+def known(ledger: Ledger, job_id: str) -> Job:
+    """The job. Raises OperatorError for one that is not known, or not taken in yet."""
     job = ledger.load(job_id)
+    if job is None and ledger.outlines([job_id])[0] is not None:
+        raise OperatorError("not_taken_in", register=ledger.register, job=job_id)
     if job is None:
         raise OperatorError("unknown_job", register=ledger.register, job=job_id)
     return job

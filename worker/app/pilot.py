@@ -3,12 +3,74 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from typing import Any
 
 from worker.domain import shifts
 from worker.domain.job import Job, State
 from worker.domain.ports import Clock
 from worker.domain.shifts import Hours, Shift, ShiftState
+
+
+class Plan(StrEnum):
+    """What becomes of the shift next. Each has a text in both languages (`ops/cli/texts`, `shift`)."""
+
+    OFF = "off"  # nobody looks after it but people
+    UNSEEN = "unseen"  # the register is asked before the first receipt
+    OPEN = "open_next"  # it is opened before the next receipt
+    CLOSE = "close_next"  # it is closed before its 24 hours are over
+    CLOSE_QUIET = "close_quiet"  # likewise, or in quiet hours before that
+    CLOSE_NOW = "close_now"  # it is older than 24 hours: nothing prints before it is closed
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    The shift for whoever looks.
+
+    Args:
+        state: as `shifts.ShiftState`, None where nothing is known.
+        number: of the present one, or of the last.
+        ends: when its 24 hours are over, ISO 8601 by the register's clock; None where that is not known.
+        closes_by: when the autopilot closes it at the latest, likewise.
+        quiet_hours: as in the settings.
+        next: what the autopilot does next.
+
+    """
+
+    state: str | None
+    number: int | None
+    ends: str | None
+    closes_by: str | None
+    quiet_hours: str | None
+    next: Plan
+
+
+def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None) -> View:
+    """
+    The shift out of what the worker keeps of it.
+
+    Args:
+        told: `Pilot.told`, read; None where there is none.
+        keeps: the autopilot is switched on; what it told before it was switched off is old.
+        quiet_hours: as in the settings.
+
+    """
+    seen = told if keeps and told is not None else {}
+    state = seen.get("state")
+    match state:
+        case None:
+            plan = Plan.UNSEEN if keeps else Plan.OFF
+        case ShiftState.CLOSED:
+            plan = Plan.OPEN
+        case ShiftState.EXPIRED:
+            plan = Plan.CLOSE_NOW
+        case _:
+            plan = Plan.CLOSE_QUIET if quiet_hours else Plan.CLOSE
+    return View(state, seen.get("number"), seen.get("ends"), seen.get("closes_by"), quiet_hours, plan)
 
 
 class Pilot:

@@ -237,7 +237,7 @@ class Ledger(Protocol):
         """Let the jobs that are stopped behind this dead one go on, at the end of the line; says how many do."""
 
     def decree(self, act: Act, what: str, **facts: str | None) -> None:
-        """Write one fact of the line, or forget it; `what` is what the act was about."""
+        """Write one fact of the line, or forget it, or none and keep the act alone; `what` is what the act was about."""
 
     # the queue
     def rebuild(self, *, running: str | None = None) -> int:

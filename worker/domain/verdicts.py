@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
         "equal_doubt"  # a doubt of equal content, neither with a marker: one document could be either's
     )
     RESOLVED = "resolved"  # a named person says that it was not printed
+    WITHDRAWN = "withdrawn"  # a named person took it back before the register had it
     SEQUENCE_STOPPED = "sequence_stopped"  # queued behind a dead job of its sequence
     STATUS_UNKNOWN = "status_unknown"  # a status word that the protocol does not know
 

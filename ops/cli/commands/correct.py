@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ops.cli.commands.check import Format
+from ops.cli.commands.release import Why
 from ops.cli.completion import register_names
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, complain, examples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.app.desk import Asked
+    from worker.app.operating import Word
     from worker.app.settings import Settings
     from worker.domain.tasks import Checked
 
@@ -27,7 +32,6 @@ EXAMPLES = examples(
     "a wrong document right, as the register's format wants it; with --enqueue both go in as one sequence, the second "
     "only behind the first. Nothing is sent without --enqueue: look at both papers first.",
 )
-PRODUCER_MAX = 64  # characters of an option (design §3)
 
 
 def correct(
@@ -44,11 +48,13 @@ def correct(
     ] = None,
     enqueue: Annotated[bool, typer.Option("--enqueue", help="Hand both tasks in, after a question.")] = False,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers for it.")] = None,
+    why: Why = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; needed where nobody can answer.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON a task.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Show the tasks that put a printed document right, and enqueue them if that is wanted."""
+    from worker.app.operating import Word
     from worker.app.settings import load_settings
 
     texts = Texts(choose(lang))
@@ -65,8 +71,8 @@ def correct(
         complain(texts("correct.nothing"))
         raise typer.Exit(1)
     if enqueue:
-        accepted = _hand_in(settings, register, job, prepared, str(by))
-        prepared = [{**part, **each} for part, each in zip(prepared, accepted, strict=True)]
+        accepted = _hand_in(settings, register, job, prepared, Word(by, why))
+        prepared = [{**part, **asdict(each)} for part, each in zip(prepared, accepted, strict=True)]
     for part in prepared:
         if as_json:
             answer(_as_json(part))
@@ -151,26 +157,12 @@ def _show_pair(prepared: list[dict[str, Any]], register: str, job: str, texts: T
 
 
 def _hand_in(
-    settings: Settings, register: str, job: str, prepared: list[dict[str, Any]], by: str
-) -> list[dict[str, Any]]:
-    """
-    Both through the door, the reversal first.
-
-    Whatever is cut off between the two is done again by the same command: the same ids with the same bytes are the same jobs.
-    """
+    settings: Settings, register: str, job: str, prepared: list[dict[str, Any]], word: Word
+) -> Sequence[Asked]:
+    """Both through the door, the reversal first."""
     from ops.cli.door import Door
     from worker.domain.jsontext import dumps
 
-    options = {"producer": f"correct: {by.strip()}"[:PRODUCER_MAX], "sequence": job}
+    tasks = [(part["job"], dumps(part["task"]).encode()) for part in prepared]
     with Door(settings) as door:
-        return [
-            dict(
-                door.enqueue(
-                    register,
-                    part["job"],
-                    dumps(part["task"]).encode(),
-                    json.dumps(options, ensure_ascii=False),
-                )
-            )
-            for part in prepared
-        ]
+        return door.desk(register).put_right(job, tasks, word)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,6 @@ from ops.cli.screen import answer, answer_json, examples
 
 if TYPE_CHECKING:
     from worker.app.operating import Lack
-    from worker.domain.ports import Ledger
 
 EXAMPLES = examples(
     'fiscalq replay kassa-1 order-1017-sell --by Ivanova --why "paper is back"',
@@ -30,7 +28,9 @@ EXAMPLES = examples(
 def replay(
     register: Register,
     jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Ids of dead jobs.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All dead jobs of the register.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All dead jobs of the register, but those that were withdrawn.")
+    ] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="CODE", help="All dead jobs with this reason.")
     ] = None,
@@ -51,7 +51,7 @@ def replay(
     chosen = jobs or []
     if every or reason is not None:
         settings.register_named(register)
-        chosen = [*chosen, *_dead(make_ledger(settings, register), reason)]
+        chosen = [*chosen, *operating.replayable(make_ledger(settings, register), reason)]
         if not chosen:
             raise OperatorError("nothing_to_replay")
         if not (dry_run or yes or as_json):
@@ -86,16 +86,3 @@ def _told(lack: Lack, job: str, register: str, texts: Texts) -> str:
 
     why = message(lack.reason, texts.language) if lack.reason is not None else ""
     return texts(f"missing.{lack.missing.value}", job=job, register=register, reason=why)
-
-
-def _dead(ledger: Ledger, reason: str | None) -> Sequence[str]:
-    """The dead jobs, or those that died for this reason."""
-    dead = ledger.dead()
-    if reason is None:
-        return dead
-    outlines = zip(dead, ledger.outlines(dead), strict=True)
-    return [
-        job
-        for job, outline in outlines
-        if outline is not None and (outline.answer["reason"] or {}).get("code") == reason
-    ]

@@ -254,7 +254,7 @@ class MemoryLedger:
     def decree(self, act: Act, what: str, **facts: str | None) -> None:
         """Write a person's word about the line."""
         with self._reading() as store:
-            for name, text in facts.items():
+            for name, text in (facts or {"": None}).items():
                 store.set_fact(name, text)
                 store.keep(act, what)
 

@@ -205,8 +205,8 @@ class RedisLedger:
         return int(self._call("forgo", act.by, act.why, job, act.at))
 
     def decree(self, act: Act, what: str, **facts: str | None) -> None:
-        """Write a person's word about the line."""
-        for name, text in facts.items():
+        """Write a person's word about the line; without a fact, to forget one that is not there keeps the act."""
+        for name, text in (facts or {"": None}).items():
             told = ("forget", "") if text is None else ("set", text)
             self._call("decree", act.name, what, act.by, act.why, act.at, name, *told, of=act.name)
 
