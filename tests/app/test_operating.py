@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from ops.chaos.virtual.fake_register import Run as TaskRun
-from tests.app.world import World
+from tests.app.world import CrashedError, World
 from worker.app import operating
 from worker.app.operating import Missing, Word
 from worker.domain.answers import Strange
 from worker.domain.errors import OperatorError, PlaceTaken
-from worker.domain.job import State
+from worker.domain.events import Event
+from worker.domain.job import Job, State
 from worker.domain.verdicts import ReasonCode, Verdict
 
 IVANOVA = Word("Ivanova", "the paper is back")
@@ -163,3 +164,121 @@ def test_a_held_line_says_who_holds_it_until_it_is_released(world: World) -> Non
 def test_only_a_dead_job_can_be_done_without(world: World) -> None:
     with pytest.raises(OperatorError, match="not_dead"):
         operating.forgo(world.ledger, world.clock, "order-0", IVANOVA)
+
+
+def withdraw(world: World, job: str) -> State:
+    return operating.withdraw(world.ledger, world.clock, job, Word("Ivanova", "the buyer has left")).state
+
+
+def test_what_waits_in_the_line_is_taken_back_and_says_by_whom_and_why(world: World) -> None:
+    """It is dead and proven not printed, once however often it is said; the line goes on behind it."""
+    world.accept("order-1")
+    world.accept("order-2")
+    sales = world.sales
+    assert {withdraw(world, "order-1") for _ in range(2)} == {State.DEAD}
+    answer = world.ledger.status("order-1")
+    assert answer is not None
+    assert (answer["verdict"], answer["reason"]["code"]) == ("not_printed", "withdrawn")
+    assert "Ivanova: the buyer has left" in answer["reason"]["message_ru"]
+    world.serve()
+    assert world.sales == sales + 1
+    assert world.job("order-2").state is State.PRINTED
+    assert [act["act"] for act in world.ledger.acts(9)] == ["withdraw"]
+
+
+def test_what_the_register_may_have_is_not_taken_back(world: World) -> None:
+    """From the first POST on it may print at any moment: neither sent, nor waiting, nor printed."""
+    for event, code in (
+        ("submit_started", "at_the_register"),
+        ("shown", "at_the_register"),
+        ("printed", "at_its_end"),
+    ):
+        job = f"order-{event}"
+        world.accept(job)
+        world.ledger.crash_after = event
+        with pytest.raises(CrashedError):
+            world.work(job)
+        before = world.job(job)
+        with pytest.raises(OperatorError, match=code):
+            withdraw(world, job)
+        assert world.job(job) == before
+        world.start_worker()
+        world.serve()
+
+
+def test_a_doubt_is_not_taken_back(world: World) -> None:
+    """That would say what nobody knows."""
+    doubt(world, "doubtful")
+    with pytest.raises(OperatorError, match="at_its_end"):
+        withdraw(world, "doubtful")
+
+
+def test_a_job_that_the_register_refused_for_now_is_proven_unprinted_and_may_be_taken_back(
+    world: World,
+) -> None:
+    """No paper: it is in the line again, and the register's own documents say that it has not printed."""
+    world.register.on_run(TaskRun(code=44, registered=False), of="sell", nth=1)
+    world.accept("order-1")
+    world.ledger.crash_after = "disproved"
+    with pytest.raises(CrashedError):
+        world.work("order-1")
+    assert (world.job("order-1").state, world.job("order-1").submission) == (State.QUEUED, 1)
+    assert withdraw(world, "order-1") is State.DEAD
+
+
+def test_a_withdrawn_job_is_replayed_by_name_alone(world: World) -> None:
+    """Many at once are replayed after an outage; a buyer who has left is no outage."""
+    world.accept("order-1")
+    withdraw(world, "order-1")
+    die(world, "order-2")
+    assert operating.replayable(world.ledger) == ["order-2"]
+    assert operating.replayable(world.ledger, "withdrawn") == ["order-1"]
+    assert replay(world, "order-1").moved == ("order-1",)
+    assert world.work("order-1").job.state is State.PRINTED
+
+
+def test_the_autopilots_own_jobs_are_not_taken_back() -> None:
+    """It would only replay them: a line without a shift prints nothing."""
+    world = World()
+    world.keep_shift()
+    world.register.driver.shift_state = "closed"
+    world.accept("order-1")
+    world.ledger.crash_before = "submit_started"
+    with pytest.raises(CrashedError):
+        world.serve()
+    ours = world.ledger.head()
+    assert ours is not None
+    with pytest.raises(OperatorError, match="ours"):
+        withdraw(world, ours)
+
+
+def test_a_worker_that_is_about_to_send_a_job_that_was_taken_back_sends_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen the same place; the worker writes there before it sends, so it learns that it lost."""
+    world.accept("order-1")
+    append = world.ledger.append
+
+    def later(job: Job, event: Event) -> Job:
+        if event.name == "submit_started":
+            withdraw(world, job.id)
+        return append(job, event)
+
+    monkeypatch.setattr(world.ledger, "append", later)
+    posted = len(world.register.slips)
+    with pytest.raises(PlaceTaken):
+        world.work("order-1")
+    assert len(world.register.slips) == posted
+    assert world.job("order-1").verdict is Verdict.NOT_PRINTED
+
+
+def test_an_operator_who_is_a_moment_late_is_told_that_the_register_has_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job was loaded while it waited, and was sent meanwhile."""
+    world.accept("order-1")
+    before = world.job("order-1")
+    world.work("order-1")
+    monkeypatch.setattr(world.ledger, "load", lambda _: before)
+    with pytest.raises(OperatorError, match="moved_on"):
+        withdraw(world, "order-1")

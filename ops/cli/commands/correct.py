@@ -72,7 +72,10 @@ def correct(
         raise typer.Exit(1)
     if enqueue:
         accepted = _hand_in(settings, register, job, prepared, Word(by, why))
-        prepared = [{**part, **asdict(each)} for part, each in zip(prepared, accepted, strict=True)]
+        prepared = [
+            {**part, "register": register, **asdict(each)}
+            for part, each in zip(prepared, accepted, strict=True)
+        ]
     for part in prepared:
         if as_json:
             answer(_as_json(part))
