@@ -1,0 +1,114 @@
+"""copy, withdraw and shift in the terminal, against a real Redis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.console.stock import Stock
+from worker.app.settings import load_settings
+
+pytestmark = pytest.mark.server
+
+WORD = ("--by", "Ivanova", "--why", "the buyer asks")
+SEEN = {"state": "opened", "number": 12, "ends": "2026-11-24T09:00:00", "closes_by": "2026-11-24T08:30:00"}
+
+
+@pytest.fixture
+def stock(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stock]:
+    monkeypatch.setenv("FISCALQ_REDIS_URL", redis_url)
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    stock = Stock(load_settings())
+    yield stock
+    stock.close()
+
+
+def test_a_copy_asked_for_twice_is_one_job_and_one_act(stock: Stock, run: Run) -> None:
+    """Who asks second is told that it is there, and how another one is asked for."""
+    stock.print("order-1017")
+    said = json.loads(run("copy", "kassa-1", "order-1017", *WORD, "--json").stdout)
+    assert said == {
+        "register": "kassa-1",
+        "of": "order-1017",
+        "job": "order-1017.copy.1",
+        "state": "queued",
+        "duplicate": False,
+    }
+    again = run("copy", "kassa-1", "order-1017", "--by", "Petrov")
+    assert (again.exit_code, "--again" in again.stdout) == (0, True)
+    assert stock.client.llen("fiscalq:{kassa-1}:inbox") == 1
+    assert [(act["act"], act["what"], act["by"]) for act in stock.ledger.acts(9)] == [
+        ("copy", "order-1017", "Ivanova")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "fiscalq replay kassa-1 order-1017"), ("ru", "Чтобы напечатать")]
+)
+def test_a_copy_that_there_cannot_be_is_refused_with_the_next_step(
+    stock: Stock, run: Run, lang: str, said: str
+) -> None:
+    stock.refuse("order-1017")
+    done = run("copy", "kassa-1", "order-1017", *WORD, "--lang", lang)
+    assert (done.exit_code, said in done.stderr, done.stdout) == (1, True, "")
+
+
+def test_a_withdrawn_job_stops_its_sequence_and_says_who_took_it_back(stock: Stock, run: Run) -> None:
+    """A return never prints because its sale was taken back."""
+    stock.accept("sale", sequence="1017")
+    stock.accept("return", sequence="1017")
+    assert run("withdraw", "kassa-1", "sale", *WORD).exit_code == 0
+    said = json.loads(run("show", "kassa-1", "sale", "--json").stdout)
+    assert (said["state"], said["next_step"]) == ("dead", "leave")
+    assert "Ivanova: the buyer asks" in said["reason"]["message_en"]
+    assert list(stock.ledger.stopped()) == ["return"]
+    assert (
+        run("withdraw", "kassa-1", "return", *WORD).exit_code == 0
+    )  # what is stopped may be taken back, too
+    assert (stock.ledger.head(), stock.ledger.stopped()) == (None, {})
+
+
+def test_what_the_register_has_is_not_withdrawn(stock: Stock, run: Run) -> None:
+    stock.accept("order-1017")
+    stock.begin("order-1017")
+    done = run("withdraw", "kassa-1", "order-1017", *WORD)
+    assert (done.exit_code, "may print it at any moment" in done.stderr) == (1, True)
+
+
+def test_many_are_replayed_without_what_was_withdrawn(stock: Stock, run: Run) -> None:
+    stock.refuse("order-1016")
+    stock.accept("order-1017")
+    run("withdraw", "kassa-1", "order-1017", *WORD)
+    planned = run("replay", "kassa-1", "--all", "--dry-run", "--json", *WORD)
+    assert json.loads(planned.stdout)["replayed"] == ["order-1016"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ["shift 12 is open", "at 2026-11-24 08:30"]),
+        ("ru", ["смена 12 открыта", "не позже 2026-11-24 08:30"]),
+    ],
+)
+def test_the_shift_says_how_it_stands_and_what_the_autopilot_does_next(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch, lang: str, said: list[str]
+) -> None:
+    """Without the autopilot what it told once is old, and the shift is a person's."""
+    stock.ledger.remember(shift=json.dumps(SEEN))
+    assert json.loads(run("shift", "kassa-1", "--json").stdout)["next"] == "off"
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__SHIFT_AUTOPILOT", "1")
+    told = run("shift", "kassa-1", "--lang", lang).stdout
+    assert [words for words in said if words not in told] == []
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__QUIET_HOURS", "22:30-07:00")
+    seen = json.loads(run("shift", "kassa-1", "--json").stdout)
+    assert (seen["next"], seen["quiet_hours"], seen["number"]) == ("close_quiet", "22:30-07:00", 12)
+
+
+def test_a_task_of_the_shift_is_one_job_until_it_is_at_its_end(stock: Stock, run: Run) -> None:
+    said = [json.loads(run("shift", "kassa-1", "x", *WORD, "--json").stdout) for _ in range(2)]
+    assert (said[0]["job"], said[0]["duplicate"], said[1]["duplicate"]) == (said[1]["job"], False, True)
+    assert [(act["act"], act["what"]) for act in stock.ledger.acts(9)] == [("shift", said[0]["job"])]
+    assert run("shift", "kassa-1", "close").exit_code == 1  # nobody answers for it
