@@ -40,19 +40,19 @@ class Acting:
     def replay(self, visit: Visit) -> Response:
         """Replay one job."""
         register, ledger = self._looking.of(visit)
-        job, word = visit.said("job"), _word(visit)
+        job, word = visit.said("job"), word_of(visit)
         if not word.why:
             return self._back(visit, job, visit.texts("page.why_missing"))
         done = operating.replay(ledger, self._clock, [job], word, dry_run=False)
         lack = done.refused.get(job)
         if lack is not None:
             return self._back(visit, job, told(lack, job, register, visit.texts), 409)
-        return _to(f"/r/{register}/job", id=job, done="replayed")
+        return to(f"/r/{register}/job", id=job, done="replayed")
 
     def resolve(self, visit: Visit) -> Response:
         """Settle a doubt on the visitor's word."""
         register, ledger = self._looking.of(visit)
-        job, word = visit.said("job"), _word(visit)
+        job, word = visit.said("job"), word_of(visit)
         loaded = ledger.load(job)
         if loaded is None:
             raise Refused(404, "page.not_found")
@@ -62,7 +62,7 @@ class Acting:
         number = visit.said("document")
         document = int(number) if number.isdecimal() and len(number) <= DIGITS_MAX else None
         if verdict is not None and loaded.verdict is verdict:  # the button was pressed twice
-            return _to(f"/r/{register}/job", id=job, done="resolved")
+            return to(f"/r/{register}/job", id=job, done="resolved")
         if not loaded.in_doubt:
             return self._back(visit, job, visit.texts("page.refused_moved"), 409)
         unsaid = {
@@ -78,12 +78,32 @@ class Acting:
             operating.resolve(ledger, self._clock, job, verdict, word, document=document)
         except OperatorError as error:
             return self._back(visit, job, refused(error, visit.texts), 409)
-        return _to(f"/r/{register}/job", id=job, done="resolved")
+        return to(f"/r/{register}/job", id=job, done="resolved")
+
+    def withdraw(self, visit: Visit) -> Response:
+        """Take back a job that the register does not have."""
+        register, ledger = self._looking.of(visit)
+        job = visit.said("job")
+        try:
+            operating.withdraw(ledger, self._clock, job, word_of(visit))
+        except OperatorError as error:
+            return self._back(visit, job, refused(error, visit.texts), 409)
+        return to(f"/r/{register}/job", id=job, done="withdrawn")
+
+    def forgo(self, visit: Visit) -> Response:
+        """Let what is stopped behind a dead job go on without it."""
+        register, ledger = self._looking.of(visit)
+        job = visit.said("job")
+        try:
+            operating.forgo(ledger, self._clock, job, word_of(visit))
+        except OperatorError as error:
+            return self._back(visit, job, refused(error, visit.texts), 409)
+        return to(f"/r/{register}/job", id=job, done="forgone")
 
     def plan(self, visit: Visit) -> Response:
         """A dry run of many: the chosen ones, those of one reason, or all that are dead."""
         register, ledger = self._looking.of(visit)
-        word, jobs = _word(visit), _chosen(visit, ledger)
+        word, jobs = word_of(visit), _chosen(visit, ledger)
         if not jobs:
             return self._looking.dead(visit, said=visit.texts("page.choose_none"), status=400)
         if not word.why:
@@ -99,7 +119,7 @@ class Acting:
         if run is None or run.register != register or run.user != visit.user.name:
             raise Refused(404, "page.run_unknown")
         self._runs.begin(ledger, run)
-        return _to(f"/r/{register}/run", id=run.id)
+        return to(f"/r/{register}/run", id=run.id)
 
     def run(self, visit: Visit) -> Response:
         """How far it is."""
@@ -128,7 +148,8 @@ def _lacks(lacks: Mapping[str, Lack], register: str, texts: Texts) -> Sequence[t
     return sorted(said, key=lambda one: not one[2])
 
 
-def _word(visit: Visit) -> Word:
+def word_of(visit: Visit) -> Word:
+    """Who signed in, and the reason that they gave."""
     return Word(visit.user.name, visit.said("why"))
 
 
@@ -143,5 +164,6 @@ def _chosen(visit: Visit, ledger: Ledger) -> Sequence[str]:
             return [job.strip() for job in visit.form.get("job", [])][:JOBS_MAX]
 
 
-def _to(path: str, **words: str) -> Response:
+def to(path: str, **words: str) -> Response:
+    """Lead there, so that a page that is loaded anew says nothing twice."""
     return RedirectResponse(f"{path}?{urlencode(words)}", 303, headers=HEADERS)

@@ -20,8 +20,10 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ops.console.acting import Acting
+from ops.console.asking import Asking
 from ops.console.entry.users import Role, Users
 from ops.console.gate import HEADERS, Gate, Manner, texts_of
+from ops.console.holding import Holding
 from ops.console.house import House
 from ops.console.live import Feed
 from ops.console.looking import Looking
@@ -59,6 +61,7 @@ def make_app(
     loop: list[asyncio.AbstractEventLoop] = []
     runs = Runs(RealClock(), lambda: _call(loop, partial(feed.tell, "moved")))
     acting = Acting(gate, house, looking, runs)
+    asking, holding = Asking(gate, house, looking), Holding(looking)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -95,6 +98,15 @@ def make_app(
         Route("/r/{register}/aside", gate.guarded(looking.aside, Role.ADMIN)),
         Route("/r/{register}/replay", act(acting.replay), methods=["POST"]),
         Route("/r/{register}/resolve", act(acting.resolve), methods=["POST"]),
+        Route("/r/{register}/withdraw", act(acting.withdraw), methods=["POST"]),
+        Route("/r/{register}/forgo", act(acting.forgo), methods=["POST"]),
+        Route("/r/{register}/copy", act(asking.copy), methods=["POST"]),
+        Route("/r/{register}/shift", act(asking.shift), methods=["POST"]),
+        Route("/r/{register}/correct", act(asking.correct), methods=["POST"]),
+        Route("/r/{register}/put-right", act(asking.put_right), methods=["POST"]),
+        Route("/r/{register}/hold", act(holding.hold), methods=["POST"]),
+        Route("/r/{register}/release", act(holding.release), methods=["POST"]),
+        Route("/r/{register}/accept-fn", gate.guarded(holding.accept_fn, Role.ADMIN), methods=["POST"]),
         Route("/r/{register}/plan", act(acting.plan), methods=["POST"]),
         Route("/r/{register}/begin", act(acting.begin), methods=["POST"]),
         Route("/static/{name}", _static),

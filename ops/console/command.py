@@ -65,7 +65,10 @@ def console(
         typer.Option("--proxy-from", metavar="ADDRESS", help="Where the edge is; otherwise on this machine."),
     ] = None,
     flower: Annotated[
-        str | None, typer.Option("--flower", metavar="URL", help="Link to Flower at this address.")
+        str | None,
+        typer.Option(
+            "--flower", envvar="FISCALQ_CONSOLE_FLOWER", metavar="URL", help="Link to Flower at this address."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say in JSON where it is.")] = False,
     lang: LangOption = None,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ops.cli.door import Door, LineFacts
 from ops.cli.language import Texts, stands_still
+from worker.app.clock import RealClock
+from worker.app.desk import Desk
+from worker.app.pilot import View, view
 from worker.app.settings import Settings
 from worker.app.wiring import defaults_of, make_ledger
 from worker.domain.ports import Ledger
@@ -64,7 +67,19 @@ class Standing:
         if self.line.quarantined:
             count = self.line.quarantined
             said.append(texts("doctor.quarantine", register=self.name, count=count))
+        if self.line.stopped:
+            said.append(texts("doctor.stopped", register=self.name, count=self.line.stopped))
         return said
+
+    def outlook(self, texts: Texts) -> Sequence[tuple[str, bool]]:
+        """What comes to an end, as the worker last saw it, and whether it is urgent."""
+        return [
+            (
+                texts(f"outlook.{notice['sign']}", register=self.name, number=notice["number"]),
+                bool(notice["urgent"]),
+            )
+            for notice in self.line.outlook
+        ]
 
 
 class House:
@@ -89,6 +104,16 @@ class House:
             if register not in self._ledgers:
                 self._ledgers[register] = make_ledger(self.settings, register)
             return self._ledgers[register]
+
+    def desk(self, register: str) -> Desk:
+        """Where jobs are asked for."""
+        enqueue = partial(self.door.enqueue, register)
+        return Desk(self.ledger(register), RealClock(), self.zone(register), enqueue)
+
+    def shift(self, register: str, line: LineFacts) -> View:
+        """How its shift stands, and what comes next."""
+        of = self.settings.register_named(register)
+        return view(line.shift, keeps=of.shift_autopilot, quiet_hours=of.quiet_hours)
 
     def defaults(self, register: str) -> Defaults:
         """What the register fills in where the CRM says nothing."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from ops.cli.language import shift_words
 from ops.cli.story import moments, state_words, what_to_do
 from ops.console.entry.users import Role
 from ops.console.gate import Gate, Refused, Visit
@@ -17,14 +18,17 @@ from ops.console.house import House
 from ops.console.paper import draw, plain
 from worker.app import inspecting, operating
 from worker.app.clock import RealClock
+from worker.app.desk import ShiftVerb
 from worker.app.inspecting import NextStep, Row
 from worker.domain.errors import LedgerError
 from worker.domain.ports import Group, Ledger
+from worker.domain.tasks import Kind
 
 SHOWN = 50  # of a list that may be long
 GLIMPSED = 10  # of one that stands beside others
 ASIDE_MAX = 100
 ASKING = operating.Word("console", "dry run")  # never written down
+DONE = {"replayed", "resolved", "withdrawn", "forgone", "asked", "known"}
 TEXT_BYTES_MAX = 4096  # of an entry that was put aside
 
 
@@ -37,6 +41,31 @@ class Card:
     todo: str
     tone: str
     at: str
+
+
+@dataclass(frozen=True)
+class ActsOn:
+    """
+    What may be decided of a job as it stands.
+
+    Args:
+        replay: it is proven not printed.
+        withdraw: the register does not have it.
+        forgo: jobs of its sequence are stopped behind it.
+        is_fiscal: it leaves a document.
+        copies: how many copies are at their end; None when there is nothing to copy.
+        task: its text, to be put right; empty for what is no receipt.
+        doubled: the register printed it more than once.
+
+    """
+
+    replay: bool = False
+    withdraw: bool = False
+    forgo: bool = False
+    is_fiscal: bool = False
+    copies: int | None = None
+    task: str = ""
+    doubled: bool = False
 
 
 class Looking:
@@ -53,14 +82,27 @@ class Looking:
         standings.sort(key=lambda standing: order.index(standing.tone))
         return self._gate.page(visit, "home.html", standings=standings)
 
-    def register(self, visit: Visit) -> Response:
-        """One register: how it stands, its line, its dead, what it printed last."""
+    def register(self, visit: Visit, *, said: str = "", status: int = 200) -> Response:
+        """One register: how it stands, its shift, its line, its dead, what it printed last."""
         name, ledger = self.of(visit)
+        standing, facts = self._house.standing(name), ledger.recall()
+        seen, acted = self._house.shift(name, standing.line), visit.asked("done")
+        may = visit.user.role.covers(Role.OPERATOR)
+        desk = self._house.desk(name)
         return self._gate.page(
             visit,
             "register.html",
+            status=status,
             register=name,
-            standing=self._house.standing(name),
+            standing=standing,
+            outlook=standing.outlook(visit.texts),
+            shift=shift_words(seen, name, visit.texts),
+            held=facts.get("held"),
+            seen_fn=facts.get("seen_fn"),
+            verbs={verb.name.lower(): desk.shift_tasks(verb) for verb in ShiftVerb} if may else {},
+            may=may,
+            acted=acted if acted in {"held", "released", "accepted"} else "",
+            said=said,
             line=self._cards(name, inspecting.listed(ledger, Group.OPEN, SHOWN), visit),
             stopped=self._cards(name, inspecting.listed(ledger, Group.STOPPED, SHOWN), visit),
             dead=self._cards(name, inspecting.dead(ledger, GLIMPSED), visit),
@@ -113,15 +155,36 @@ class Looking:
             options=story.options,
             paper=self._paper(name, ledger, story.row, story.answer, visit),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
-            can_replay=_can_replay(ledger, story.row),
-            fiscal=_is_fiscal(ledger, job),
+            acts_on=self._acts_on(name, ledger, story.row),
+            advice=inspecting.advice(story.answer, visit.texts.language),
             may=visit.user.role.covers(Role.OPERATOR),
-            done=done if done in {"replayed", "resolved"} else "",
+            done=done if done in DONE else "",
             said=said,
             why=visit.said("why"),
             document=visit.said("document"),
             verdict=visit.said("verdict"),
         )
+
+    def _acts_on(self, name: str, ledger: Ledger, row: Row) -> ActsOn:
+        """What the verbs would not refuse, so that no button is there that would be."""
+        job = ledger.load(row.job)
+        if job is None:
+            return ActsOn()
+        if row.state != "printed":
+            asked = (
+                row.state == "dead"
+                and operating.replay(ledger, RealClock(), [row.job], ASKING, dry_run=True).moved
+            )
+            return ActsOn(
+                replay=bool(asked),
+                withdraw=operating.withdrawal_obstacle(job) is None,
+                forgo=row.job in ledger.stopped().values(),
+                is_fiscal=job.is_fiscal,
+            )
+        corrects = job.kind in {Kind.RECEIPT, Kind.CORRECTION} and job.fiscal is not None
+        copies = None if row.document is None else self._house.desk(name).copies(row.job)
+        task = ledger.task(row.job).decode(errors="replace") if corrects else ""
+        return ActsOn(copies=copies, task=task, doubled=bool(job.doubled))
 
     def find(self, visit: Visit) -> Response:
         """What the words bring, register by register."""
@@ -191,24 +254,13 @@ def local(at: str, zone: ZoneInfo) -> str:
 
 
 def _tone(row: Row) -> str:
-    if row.next_step in {NextStep.RESOLVE, NextStep.CORRECT}:
+    if row.next_step in {NextStep.RESOLVE, NextStep.CORRECT, NextStep.COPY}:
         return "doubt"
+    if row.next_step is NextStep.LEAVE:
+        return "under"
     if row.state == "dead":
         return "ill"
     return "well" if row.state == "printed" else "under"
-
-
-def _can_replay(ledger: Ledger, row: Row) -> bool:
-    """Whether a replay would move it: asked of the verb itself, so that no button is lit that would be refused."""
-    if row.state != "dead":
-        return False
-    asked = operating.replay(ledger, RealClock(), [row.job], ASKING, dry_run=True)
-    return bool(asked.moved)
-
-
-def _is_fiscal(ledger: Ledger, job: str) -> bool:
-    loaded = ledger.load(job)
-    return loaded is not None and loaded.is_fiscal
 
 
 def _facts(answer: Any, visit: Visit) -> Iterator[tuple[str, str]]:
@@ -217,7 +269,7 @@ def _facts(answer: Any, visit: Visit) -> Iterator[tuple[str, str]]:
         if answer.get(name) is not None:
             yield texts(f"facts.{name}"), plain(answer[name])
     for name, value in (answer["fiscal"] or {}).items():
-        if value not in (None, [], "") and name != "qr":
+        if value not in (None, [], "") and name not in {"qr", "advice"}:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield texts.of("facts", name), plain(shown)
 

@@ -65,7 +65,9 @@ def test_p7_each_job_has_its_one_next_step(world: World) -> None:
 def test_p8_no_dead_job_in_doubt_is_ever_offered_for_replay(code: ReasonCode, verdict: Verdict) -> None:
     answer = {"state": "dead", "verdict": verdict.value, "reason": {"code": code.value}, "fiscal": None}
     offered = inspecting.next_step(answer) is NextStep.REPLAY
-    assert offered == (verdict is Verdict.NOT_PRINTED and code is not ReasonCode.TASK_REFUSED)
+    assert offered == (
+        verdict is Verdict.NOT_PRINTED and code not in {ReasonCode.TASK_REFUSED, ReasonCode.WITHDRAWN}
+    )
 
 
 def test_a_receipt_that_the_register_printed_twice_is_not_at_its_end() -> None:

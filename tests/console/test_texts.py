@@ -7,13 +7,19 @@ import re
 import pytest
 
 from ops.cli.language import _read
+from ops.console.asking import VERBS
 from ops.console.entry.users import Role
 from ops.console.language import chosen, own
+from ops.console.looking import DONE
 from ops.launcher.environment import ROOT
 from tests.cli.test_texts import blanks
 
 ASKED = re.compile(r'"((?:page|jobs|doctor|next|missing|states|facts|standstill)\.[a-z_]*[a-z])"')
-BUILT = {*(f"role_{role.value}" for role in Role), "done_replayed", "done_resolved"}
+BUILT = {
+    *(f"role_{role.value}" for role in Role),
+    *(f"done_{done}" for done in [*DONE, "held", "released", "accepted"]),
+    *(f"shift_{verb}" for verb in VERBS),
+}
 SOURCES = [*(ROOT / "ops/console").rglob("*.py"), *(ROOT / "ops/console").rglob("*.html")]
 NAMES = {name for file in SOURCES for name in ASKED.findall(file.read_text(encoding="utf-8"))}
 

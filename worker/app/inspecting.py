@@ -37,6 +37,7 @@ class NextStep(StrEnum):
     LEAVE = "leave"  # taken back by a person: replayed only if somebody wants it after all
     MEND = "mend"  # the task breaks a rule: in the CRM, under a new id
     CORRECT = "correct"  # the register printed it twice
+    COPY = "copy"  # it is registered, and no paper came out
 
 
 AT_THE_END: Mapping[str | None, NextStep] = MappingProxyType(
@@ -183,13 +184,19 @@ def next_step(answer: Mapping[str, Any]) -> NextStep:
     code = (answer["reason"] or {}).get("code")
     if answer["state"] == "printed":
         warnings = (answer["fiscal"] or {}).get("warnings") or ()
-        doubled = any(warning.startswith("doubled:") for warning in warnings)
-        return NextStep.CORRECT if doubled else NextStep.NOTHING
+        if any(warning.startswith("doubled:") for warning in warnings):
+            return NextStep.CORRECT
+        return NextStep.COPY if "notPrinted" in warnings else NextStep.NOTHING
     if answer["state"] != "dead":
         return NextStep.BEFORE if code == ReasonCode.SEQUENCE_STOPPED else NextStep.WAIT
     if answer["verdict"] == Verdict.IN_DOUBT:
         return NextStep.RESOLVE
     return AT_THE_END.get(code, NextStep.REPLAY)
+
+
+def advice(answer: Mapping[str, Any], language: str) -> Sequence[str]:
+    """What the warnings of a printed job mean and what to do, in the operator's language."""
+    return [str(said[f"message_{language}"]) for said in (answer["fiscal"] or {}).get("advice") or ()]
 
 
 def _matches(row: Row, words: str) -> bool:

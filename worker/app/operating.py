@@ -198,17 +198,24 @@ def withdraw(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> Job:
     job = known(ledger, job_id)
     if job.reason is not None and job.reason.code is ReasonCode.WITHDRAWN:
         return job
-    if job.is_final or job.in_doubt:
-        raise OperatorError("at_its_end", register=ledger.register, job=job_id)
-    if job_id.startswith(OUR_PREFIX):
-        raise OperatorError("ours", register=ledger.register, job=job_id)
-    if job.state is not State.QUEUED or job.loose:
-        raise OperatorError("at_the_register", register=ledger.register, job=job_id)
+    if (obstacle := withdrawal_obstacle(job)) is not None:
+        raise obstacle
     reason = Reason(code=ReasonCode.WITHDRAWN, text=f"{act.by}: {act.why}")
     try:
         return ledger.act(job, GaveUp(at=act.at, verdict=Verdict.NOT_PRINTED, reason=reason), act)
     except PlaceTaken:
         raise OperatorError("moved_on", register=ledger.register, job=job_id) from None
+
+
+def withdrawal_obstacle(job: Job) -> OperatorError | None:
+    """Why a job cannot be taken back; None when it can."""
+    if job.is_final or job.in_doubt:
+        return OperatorError("at_its_end", register=job.register, job=job.id)
+    if job.id.startswith(OUR_PREFIX):
+        return OperatorError("ours", register=job.register, job=job.id)
+    if job.state is not State.QUEUED or job.loose:
+        return OperatorError("at_the_register", register=job.register, job=job.id)
+    return None
 
 
 def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:

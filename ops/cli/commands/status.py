@@ -71,6 +71,8 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from worker.app.inspecting import advice
+
     screen = console()
     style = STYLES.get(said["verdict"] or "", STYLES.get(said["state"], ""))
     screen.print(
@@ -82,6 +84,8 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     for name, value in _facts(said, texts):
         facts.add_row(Text(f"  {name}", "dim"), Text(value))
     screen.print(facts)
+    for told in advice(said, texts.language):
+        screen.print(Text(told, STYLES["in_doubt"]))
     if said["reason"] is not None:
         screen.print(Text(said["reason"][f"message_{texts.language}"], style))
         for problem in said["reason"].get("problems") or ():
@@ -102,6 +106,6 @@ def _facts(said: Mapping[str, Any], texts: Texts) -> Iterator[tuple[str, str]]:
         if said.get(name) is not None:
             yield texts(f"facts.{name}"), str(said[name])
     for name, value in (said["fiscal"] or {}).items():
-        if value not in (None, [], ""):
+        if value not in (None, [], "") and name != "advice":
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield texts.of("facts", name), shown
