@@ -68,7 +68,7 @@ class Standing:
             count = self.line.quarantined
             said.append(texts("doctor.quarantine", register=self.name, count=count))
         if self.line.stopped:
-            said.append(texts("doctor.stopped", register=self.name, count=self.line.stopped))
+            said.append(texts("page.count_stopped", count=self.line.stopped))
         return said
 
     def outlook(self, texts: Texts) -> Sequence[tuple[str, bool]]:

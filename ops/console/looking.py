@@ -21,7 +21,9 @@ from worker.app.clock import RealClock
 from worker.app.desk import ShiftVerb
 from worker.app.inspecting import NextStep, Row
 from worker.domain.errors import LedgerError
+from worker.domain.jsontext import dumps, read
 from worker.domain.ports import Group, Ledger
+from worker.domain.refusals import Notes
 from worker.domain.tasks import Kind
 
 SHOWN = 50  # of a list that may be long
@@ -183,8 +185,8 @@ class Looking:
             )
         corrects = job.kind in {Kind.RECEIPT, Kind.CORRECTION} and job.fiscal is not None
         copies = None if row.document is None else self._house.desk(name).copies(row.job)
-        task = ledger.task(row.job).decode(errors="replace") if corrects else ""
-        return ActsOn(copies=copies, task=task, doubled=bool(job.doubled))
+        task = read(ledger.task(row.job), Notes()) if corrects else None
+        return ActsOn(copies=copies, task=dumps(task.value) if task else "", doubled=bool(job.doubled))
 
     def find(self, visit: Visit) -> Response:
         """What the words bring, register by register."""
@@ -271,6 +273,8 @@ def _facts(answer: Any, visit: Visit) -> Iterator[tuple[str, str]]:
     for name, value in (answer["fiscal"] or {}).items():
         if value not in (None, [], "") and name not in {"qr", "advice"}:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            if name == "warnings":  # beside the register's own word what it means and what to do
+                shown = " ".join([f"{shown}.", *inspecting.advice(answer, texts.language)])
             yield texts.of("facts", name), plain(shown)
 
 

@@ -209,7 +209,7 @@ def test_a_job_that_nobody_has_taken_in_is_queued(run: Run, report: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("ru", ("мёртвое", "под сомнением")), ("en", ("dead", "in doubt"))]
+    ("lang", "words"), [("ru", ("мёртвое", "под вопросом")), ("en", ("dead", "in doubt"))]
 )
 def test_a_person_reads_state_and_reason_in_their_language(
     run: Run, report: Path, lang: str, words: tuple[str, str]

@@ -31,9 +31,9 @@ def led_to(answer: Any) -> tuple[str, str]:
 
 
 def inbox(stock: Stock) -> list[str]:
-    return [
-        json.loads(entry)["id"] for entry in reversed(stock.client.lrange("fiscalq:{kassa-1}:inbox", 0, -1))
-    ]  # type: ignore[union-attr, arg-type]
+    """Ids that lie in the inbox, oldest first."""
+    entries: Any = stock.client.lrange("fiscalq:{kassa-1}:inbox", 0, -1)
+    return [json.loads(entry)["id"] for entry in reversed(entries)]
 
 
 def state(stock: Stock, job: str) -> State:
@@ -71,7 +71,7 @@ def test_a_receipt_without_paper_lights_its_copy(operator: Browser, stock: Stock
     page = operator.get(JOB + "order-1030")
     assert LIT.findall(page) == ["Print a copy"]
     assert "message_en" not in page
-    assert "Registered, but there is no paper" in page
+    assert "the paper is missing" in page
 
 
 def test_a_waiting_job_is_taken_back_and_lights_nothing(operator: Browser, stock: Stock) -> None:
