@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -130,7 +131,31 @@ def test_nothing_is_wider_than_a_phone(open_page: Open, stock: Stock, language: 
         "/find?q=order",
     ):
         page.goto(path)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_a_wrong_receipt_is_put_right_and_a_line_held_with_a_mouse_alone(
+    open_page: Open, stock: Stock
+) -> None:
+    """What is folded away opens, both papers are shown before anything is sent, and the one lit button is the next step."""
+    stock.ledger.remember(ffd="1.05")
+    page = open_page(JOB + "order-1016", language="ru", width=375)
+    page.click("summary:has-text('Исправить чек')")
+    page.fill("#task", json.dumps(sale("Кружка", 300.00)))
+    page.click("form[action$='/correct'] button")
+    page.wait_for_selector("form[action$='/put-right']")
+    assert page.locator(".paper").count() == 2
+    page.fill("#why", "не та цена")
+    page.dblclick("button.lit")
+    page.wait_for_selector("h1:has-text('order-1016.reversal')")
+    assert stock.client.llen("fiscalq:{kassa-1}:inbox") == 2
+    page.goto("/r/kassa-1")
+    page.click("summary:has-text('Остановить очередь')")
+    page.fill("#why", "меняем ленту")
+    page.press("#why", "Enter")
+    page.wait_for_selector(".good")
+    assert page.locator(".lit").all_inner_texts() == ["Пустить очередь дальше"]
 
 
 def test_what_happens_is_seen_without_asking(open_page: Open, stock: Stock) -> None:
