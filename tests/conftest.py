@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from ops.chaos.shop import Shop
 from ops.redis.program import OWN
 from ops.redis.server import RunningRedis, durable_redis
 
@@ -55,3 +56,14 @@ def redis_url(redis_server: RunningRedis) -> str:
         client.flushdb()
         client.function_flush()
     return redis_server.url
+
+
+@pytest.fixture(scope="module")
+def idle_register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A register that nobody has ever sent anything, by its address."""
+    shop = Shop(tmp_path_factory.mktemp("register"), "redis://127.0.0.1:9/0")
+    shop.start_simulator()
+    try:
+        yield f"http://127.0.0.1:{shop.port}"
+    finally:
+        shop.close()

@@ -60,7 +60,9 @@ class Acting:
             visit.said("verdict")
         )
         number = visit.said("document")
-        document = int(number) if number.isdecimal() and len(number) <= DIGITS_MAX else None
+        document = (
+            int(number) if number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX else None
+        )
         if verdict is not None and loaded.verdict is verdict:  # the button was pressed twice
             return to(f"/r/{register}/job", id=job, done="resolved")
         if not loaded.in_doubt:
@@ -85,7 +87,7 @@ class Acting:
         register, ledger = self._looking.of(visit)
         job = visit.said("job")
         try:
-            operating.withdraw(ledger, self._clock, job, word_of(visit))
+            operating.withdraw(ledger, self._clock, job, word_of(visit), self._house.register(register))
         except OperatorError as error:
             return self._back(visit, job, refused(error, visit.texts), 409)
         return to(f"/r/{register}/job", id=job, done="withdrawn")

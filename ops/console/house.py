@@ -14,8 +14,8 @@ from worker.app.clock import RealClock
 from worker.app.desk import Desk
 from worker.app.pilot import View, view
 from worker.app.settings import Settings
-from worker.app.wiring import defaults_of, make_ledger
-from worker.domain.ports import Ledger
+from worker.app.wiring import defaults_of, make_ledger, make_register
+from worker.domain.ports import Ledger, Register
 from worker.domain.tasks import Defaults
 
 DOUBTS_NAMED = 3
@@ -104,6 +104,10 @@ class House:
             if register not in self._ledgers:
                 self._ledgers[register] = make_ledger(self.settings, register)
             return self._ledgers[register]
+
+    def register(self, name: str) -> Register:
+        """The register itself, to be looked at. Raises ConfigError for one that is not set up."""
+        return make_register(self.settings, name)
 
     def desk(self, register: str) -> Desk:
         """Where jobs are asked for."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -186,7 +188,9 @@ class Looking:
         corrects = job.kind in {Kind.RECEIPT, Kind.CORRECTION} and job.fiscal is not None
         copies = None if row.document is None else self._house.desk(name).copies(row.job)
         task = read(ledger.task(row.job), Notes()) if corrects else None
-        return ActsOn(copies=copies, task=dumps(task.value) if task else "", doubled=bool(job.doubled))
+        return ActsOn(
+            copies=copies, task=_plainly(dumps(task.value)) if task else "", doubled=bool(job.doubled)
+        )
 
     def find(self, visit: Visit) -> Response:
         """What the words bring, register by register."""
@@ -282,3 +286,8 @@ def _readable(entry: bytes) -> str:
     """Bytes as text: what is no UTF-8, and what steers a screen, by its number."""
     text = entry[:TEXT_BYTES_MAX].decode(errors="backslashreplace")
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def _plainly(text: str) -> str:
+    """JSON text in which whatever is not seen, or turns the line round, is written by its number."""
+    return "".join(json.dumps(each)[1:-1] if category(each) == "Cf" else each for each in text)

@@ -108,7 +108,7 @@ def test_a_persons_word_settles_a_doubt_to_printed_with_the_document_on_the_pape
         resolve(world, "order-1", Verdict.PRINTED)
     taken = world.job("order-0").fiscal
     assert taken is not None
-    with pytest.raises(OperatorError, match="order-0"):
+    with pytest.raises(OperatorError, match="document_before"):
         resolve(world, "order-1", Verdict.PRINTED, taken.document_number)
     assert resolve(world, "order-1", Verdict.PRINTED, 4711) is State.PRINTED
     settled = world.job("order-1").fiscal
@@ -167,7 +167,8 @@ def test_only_a_dead_job_can_be_done_without(world: World) -> None:
 
 
 def withdraw(world: World, job: str) -> State:
-    return operating.withdraw(world.ledger, world.clock, job, Word("Ivanova", "the buyer has left")).state
+    word = Word("Ivanova", "the buyer has left")
+    return operating.withdraw(world.ledger, world.clock, job, word, world.register).state
 
 
 def test_what_waits_in_the_line_is_taken_back_and_says_by_whom_and_why(world: World) -> None:
@@ -204,6 +205,32 @@ def test_what_the_register_may_have_is_not_taken_back(world: World) -> None:
         assert world.job(job) == before
         world.start_worker()
         world.serve()
+
+
+def test_what_was_printed_before_a_wipe_is_not_taken_back(world: World) -> None:
+    """Guard 6: Redis has forgotten the job, the CRM has sent it again, and the register knows that it printed."""
+    wiped = World()
+    wiped.register, wiped.clock = world.register, world.clock
+    wiped.start_worker()
+    wiped.accept("order-0")
+    with pytest.raises(OperatorError, match="at_the_register"):
+        withdraw(wiped, "order-0")
+    world.register.reachable = False
+    with pytest.raises(OperatorError, match="register_silent"):
+        withdraw(wiped, "order-0")
+    assert wiped.job("order-0").state is State.QUEUED
+
+
+def test_a_document_from_before_the_job_is_not_its_own(world: World) -> None:
+    """The FN had it before the job was sent."""
+    doubt(world, "order-1")
+    evidence = world.job("order-1").evidence
+    assert evidence is not None
+    assert evidence.document is not None
+    with pytest.raises(OperatorError, match="document_before"):
+        operating.resolve(
+            world.ledger, world.clock, "order-1", Verdict.PRINTED, IVANOVA, document=evidence.document
+        )
 
 
 def test_a_doubt_is_not_taken_back(world: World) -> None:
@@ -280,5 +307,8 @@ def test_an_operator_who_is_a_moment_late_is_told_that_the_register_has_it(
     before = world.job("order-1")
     world.work("order-1")
     monkeypatch.setattr(world.ledger, "load", lambda _: before)
+    with pytest.raises(OperatorError, match="at_the_register"):
+        withdraw(world, "order-1")
+    world.register.lose_store()
     with pytest.raises(OperatorError, match="moved_on"):
         withdraw(world, "order-1")

@@ -191,7 +191,7 @@ def test_the_open_shift_shows_the_ledger_alone_and_says_so(world: World) -> None
 
 
 def test_a_shift_that_nobody_knows_is_refused(world: World) -> None:
-    with pytest.raises(OperatorError, match="closed no shift yet"):
+    with pytest.raises(OperatorError, match="no_shift_closed"):
         now(world)
     with pytest.raises(OperatorError, match="shift 40"):
         now(world, 40)

@@ -18,9 +18,9 @@ SEEN = {"state": "opened", "number": 12, "ends": "2026-11-24T09:00:00", "closes_
 
 
 @pytest.fixture
-def stock(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stock]:
+def stock(redis_url: str, idle_register: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stock]:
     monkeypatch.setenv("FISCALQ_REDIS_URL", redis_url)
-    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", idle_register)
     stock = Stock(load_settings())
     yield stock
     stock.close()
@@ -69,6 +69,17 @@ def test_a_withdrawn_job_stops_its_sequence_and_says_who_took_it_back(stock: Sto
         run("withdraw", "kassa-1", "return", *WORD).exit_code == 0
     )  # what is stopped may be taken back, too
     assert (stock.ledger.head(), stock.ledger.stopped()) == (None, {})
+
+
+def test_nothing_is_withdrawn_while_the_register_cannot_be_asked(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis may have been wiped: only the register knows what it printed under this id before (promises P3)."""
+    stock.accept("order-1017")
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    done = run("withdraw", "kassa-1", "order-1017", *WORD)
+    assert (done.exit_code, "fiscalq hold kassa-1" in done.stderr) == (1, True)
+    assert stock.ledger.head() == "order-1017"
 
 
 def test_what_the_register_has_is_not_withdrawn(stock: Stock, run: Run) -> None:

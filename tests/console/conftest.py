@@ -90,10 +90,16 @@ def served(app: Starlette) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+def register_url() -> str:
+    """Nobody listens there."""
+    return "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def settings(redis_url: str, register_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FISCALQ_REDIS_URL", redis_url)
-    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", register_url)
     monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__OPERATOR", '{"name":"Иванова А. П."}')
     monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__TAXATION_TYPE", "osn")
     monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__DEFAULT_TAX", "vat22")

@@ -166,10 +166,11 @@ def test_a_doubt_is_settled_on_a_persons_word_and_then_may_be_replayed(
 
 
 def test_one_document_proves_one_job(operator: Browser, stock: Stock) -> None:
+    stock.print("order-1040")
     operator.get(JOB + "order-1018")
-    word = {"verdict": "printed", "document": "101", "why": "seen", "sure": "1"}
+    word = {"verdict": "printed", "document": str(stock.document), "why": "seen", "sure": "1"}
     done = operator.post("/r/kassa-1/resolve", job="order-1018", **word)
-    assert (done.status_code, "order-1016" in done.text) == (409, True)
+    assert (done.status_code, "order-1040" in done.text) == (409, True)
     assert state(stock, "order-1018") is State.DEAD
 
 

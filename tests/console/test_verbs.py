@@ -23,6 +23,12 @@ RIGHT = json.dumps(sale("Кружка", 300.00))
 LIT = re.compile(r'<(?:button|a) class="lit"[^>]*>(.*?)</(?:button|a)>')
 
 
+@pytest.fixture
+def register_url(idle_register: str) -> str:
+    """A register that can be asked."""
+    return idle_register
+
+
 def led_to(answer: Any) -> tuple[str, str]:
     """The job and the word of the page to which a form has led."""
     assert answer.status_code == 303, answer.text

@@ -9,7 +9,7 @@ from tests.faults.scene import Scene
 from worker.app.clock import RealClock
 from worker.app.operating import Word, withdraw
 from worker.app.settings import load_settings
-from worker.app.wiring import make_ledger
+from worker.app.wiring import make_ledger, make_register
 from worker.domain.errors import OperatorError
 
 WORD = Word("Ivanova", "the buyer has left")
@@ -23,8 +23,9 @@ def test_what_is_taken_back_while_the_worker_sends_is_printed_or_withdrawn(
 ) -> None:
     """The worker that loses goes on with the next job, in the same process; paper and answers agree on every job."""
     monkeypatch.setenv("FISCALQ_REDIS_URL", scene.redis_url)
-    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", f"http://127.0.0.1:{scene.port}")
     ledger, clock = make_ledger(load_settings(), REGISTER), RealClock()
+    register = make_register(load_settings(), REGISTER)
     withdrawn, printed = [], []
     refusals: set[str] = set()
     seconds = 0.0
@@ -34,7 +35,7 @@ def test_what_is_taken_back_while_the_worker_sends_is_printed_or_withdrawn(
         until(lambda job=job: ledger.load(scene.id(job)), 20, f"{job} taken in")  # type: ignore[misc]
         clock.pause(seconds)
         try:
-            withdraw(ledger, clock, scene.id(job), WORD)
+            withdraw(ledger, clock, scene.id(job), WORD, register)
             withdrawn.append(job)
             seconds += STEP_SECONDS
         except OperatorError as refused:

@@ -1,7 +1,7 @@
 """
 The operator's verbs: what a named person decides. Each is refused when something is missing, and says what.
 
-None of them talks to the register or needs the worker: they write into the ledger what was decided, in the place of the
+None of them needs the worker, nor tells the register anything: they write into the ledger what was decided, in the place of the
 job's history for which it was decided, so that two people who decide at once do not both succeed.
 """
 
@@ -12,11 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from worker.app.surveying import newest_known
+from worker.domain.answers import Silent
 from worker.domain.errors import OperatorError, PlaceTaken
 from worker.domain.events import Disproved, GaveUp, Printed, Replayed
 from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
-from worker.domain.ports import Act, Clock, Ledger
+from worker.domain.lifecycle import next_submission
+from worker.domain.ports import Act, Clock, Ledger, Register
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 FN_NUMBER = re.compile(r"\d{16}")  # tag 1041
@@ -170,6 +173,9 @@ def _document(ledger: Ledger, job: Job, document: int | None) -> int:
     """The number on the paper; one document proves at most one job."""
     if document is None or not 0 < document <= DOCUMENT_MAX:
         raise OperatorError("document", job=job.id)
+    before = job.evidence.document if job.evidence is not None else None
+    if before is not None and document <= before:
+        raise OperatorError("document_before", document=document, before=before, job=job.id)
     for other in ledger.recent(PRINTED_LOOKED_THROUGH):
         printed = ledger.load(other)
         if printed is not None and printed.fiscal is not None and printed.fiscal.document_number == document:
@@ -177,18 +183,20 @@ def _document(ledger: Ledger, job: Job, document: int | None) -> int:
     return document
 
 
-def withdraw(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> Job:
+def withdraw(ledger: Ledger, clock: Clock, job_id: str, word: Word, register: Register) -> Job:
     """
     Take back a job that the register does not have: it waits in the line, or behind a dead one of its sequence.
 
-    The core gives up from that very state with the same verdict. It is written at the place of the history at which it
-    was decided, and a worker writes there before it sends: of the two, one wins and the other sends or withdraws nothing.
+    The register is asked first, as before each submission: a Redis that was wiped does not know what was printed under
+    this id. The word is written at the place of the history at which it was decided, and a worker writes there before it
+    sends: of the two, one wins, and the other sends or withdraws nothing.
 
     Args:
         ledger: of the register.
         clock: for the record.
         job_id: an open job.
         word: whose decision it is.
+        register: the register itself, which is looked at and told nothing.
 
     Returns: the job, dead and not printed; withdrawn once more it stays as it is.
     Raises: OperatorError that names what is missing; LedgerError.
@@ -200,6 +208,12 @@ def withdraw(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> Job:
         return job
     if (obstacle := withdrawal_obstacle(job)) is not None:
         raise obstacle
+    number = next_submission(job)
+    newest = newest_known(register, job, number - 1)
+    if isinstance(newest, Silent):
+        raise OperatorError("register_silent", register=ledger.register, job=job_id)
+    if newest >= number:
+        raise OperatorError("at_the_register", register=ledger.register, job=job_id)
     reason = Reason(code=ReasonCode.WITHDRAWN, text=f"{act.by}: {act.why}")
     try:
         return ledger.act(job, GaveUp(at=act.at, verdict=Verdict.NOT_PRINTED, reason=reason), act)

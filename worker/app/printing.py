@@ -207,7 +207,7 @@ class Run:
 
     def _look_back(self, submission: int) -> None:
         """Before the first POST of a number: what the register knows already belongs to a history that was lost."""
-        known = newest_known(self._line, self.job, submission - 1)
+        known = newest_known(self._line.register, self.job, submission - 1)
         if isinstance(known, Silent):
             self._lose_sight()
             self._hold(Cause.REGISTER_UNREACHABLE, known.text)
@@ -221,7 +221,7 @@ class Run:
     def _void(self, voided: EvidenceVoided) -> None:
         """The history is missing: the newest submission decides. Nothing else may be concluded before it is known."""
         setbacks = 0
-        while isinstance(newest := newest_known(self._line, self.job, self.job.submission), Silent):
+        while isinstance(newest := newest_known(self._line.register, self.job, self.job.submission), Silent):
             setbacks += 1
             self._line.pause(self._line.limits.backoff(setbacks))
         self._append(voided.model_copy(update={"submission": newest}))

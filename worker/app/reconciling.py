@@ -233,14 +233,11 @@ def reconciliation(
     if shift is None and last is not None and last[0] == fn_number:
         shift = last[1]
     if fn_number is None or shift is None:
-        raise OperatorError(f"{ledger.register} has closed no shift yet: name one by --shift")
+        raise OperatorError("no_shift_closed", register=ledger.register)
     on_record = shift_on_record(ledger, fn_number, shift, defaults)
     kept = _kept(ledger.shift(name_of(fn_number, shift)))
     if not on_record.recorded and on_record.closing is None and on_record.opening is None and kept is None:
-        raise OperatorError(
-            f"{ledger.register} has nothing on record for shift {shift} of FN {fn_number}: look at its number on the paper, "
-            "and name another FN by --fn"
-        )
+        raise OperatorError("no_such_shift", register=ledger.register, shift=shift, fn=fn_number)
     side = kept.register_side if kept is not None else None
     return compare(fn_number, shift, on_record, side, ofd=ofd, doubts=tuple(ledger.doubts()))
 

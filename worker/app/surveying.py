@@ -12,6 +12,7 @@ from worker.app.standstill import BEFORE_SENDING, Cause
 from worker.domain.answers import Missing, Silent
 from worker.domain.identity import submission_uuid
 from worker.domain.job import Job
+from worker.domain.ports import Register
 from worker.domain.tasks import Kind
 
 GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
@@ -80,12 +81,12 @@ def _look_for_the_last(line: Line) -> None:
             line.watch(job, "register.memory_new the FN tells what was printed")
 
 
-def newest_known(line: Line, job: Job, newest: int) -> int | Silent:
+def newest_known(register: Register, job: Job, newest: int) -> int | Silent:
     """
     The highest number under which the register knows the job: asked upwards, to the first two gaps in a row.
 
     Args:
-        line: the register's.
+        register: where they may lie.
         job: whose submissions are asked for.
         newest: the number above which to begin; returned when none above it is known.
 
@@ -93,7 +94,7 @@ def newest_known(line: Line, job: Job, newest: int) -> int | Silent:
     number = newest
     while number <= newest + GAPS:
         number += 1
-        answer = line.register.poll(str(submission_uuid(job.register, job.id, number)))
+        answer = register.poll(str(submission_uuid(job.register, job.id, number)))
         if isinstance(answer, Silent):
             return answer
         if not isinstance(answer, Missing):

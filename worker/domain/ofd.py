@@ -151,22 +151,19 @@ def read_export(raw: bytes, columns: Mapping[str, str] | None = None) -> tuple[O
         if places:
             return _documents(rows[begin + 1 :], places)
     wanted = "; ".join(f"{name}: {', '.join(sorted(COLUMNS[name])[:4])} …" for name in NEEDED)
-    raise OperatorError(
-        f"no row of the export names both a document's number and its total ({wanted}). Look at its first rows, and say "
-        "how they are called: --columns number=…,total=…"
-    )
+    raise OperatorError("export_columns", wanted=wanted)
 
 
 def _text(raw: bytes) -> str:
     if raw.startswith(WORKBOOK):
-        raise OperatorError("the export is a workbook of Excel: save it as CSV and give that")
+        raise OperatorError("export_workbook")
     encodings = ("utf-16",) if raw.startswith(UTF_16) else ENCODINGS
     for encoding in encodings:
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise OperatorError("the export is text neither in UTF-8 nor in Windows-1251: save it as CSV anew")
+    raise OperatorError("export_encoding")
 
 
 def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -176,9 +173,7 @@ def _rows(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         rows.extend((reader.line_num, [_cell(cell) for cell in row]) for row in reader)
     except csv.Error as error:
-        raise OperatorError(
-            f"row {reader.line_num}: the export cannot be read from here on ({error})"
-        ) from error
+        raise OperatorError("export_cut", row=reader.line_num, error=error) from error
     return [(line, row) for line, row in rows if any(row)]
 
 
@@ -232,7 +227,7 @@ def _documents(rows: Sequence[tuple[int, list[str]]], places: Mapping[str, int])
     if problems:
         more = len(problems) - PROBLEMS_SHOWN
         told = [*problems[:PROBLEMS_SHOWN], *([f"… and {more} more"] if more > 0 else [])]
-        raise OperatorError("the export cannot be used:\n" + "\n".join(f"  - {problem}" for problem in told))
+        raise OperatorError("export_refused", problems="".join(f"\n  - {problem}" for problem in told))
     return tuple(found.values())
 
 

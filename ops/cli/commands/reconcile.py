@@ -88,7 +88,7 @@ def _export(file: typer.FileBinaryRead, columns: dict[str, str]) -> tuple[OfdDoc
 
     raw = file.read(EXPORT_BYTES_MAX + 1)
     if len(raw) > EXPORT_BYTES_MAX:
-        raise OperatorError("the export has more than 64 MB: export a shorter time")
+        raise OperatorError("export_too_large")
     return read_export(raw, columns)
 
 

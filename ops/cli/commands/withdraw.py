@@ -28,9 +28,11 @@ def withdraw(
     """Take back a job before the register has it: it is dead then, proven not printed."""
     from worker.app import operating
     from worker.app.settings import load_settings
-    from worker.app.wiring import decide
+    from worker.app.wiring import decide, make_register
 
-    taken = decide(load_settings(), register, operating.withdraw, job, operating.Word(by, why))
+    settings = load_settings()
+    word, asked = operating.Word(by, why), make_register(settings, register)
+    taken = decide(settings, register, operating.withdraw, job, word, asked)
     if as_json:
         answer_json({"register": register, "job": job, "state": taken.state.value, "by": by, "why": why})
     else:

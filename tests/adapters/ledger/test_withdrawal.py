@@ -7,6 +7,8 @@ from threading import Barrier
 
 import pytest
 
+from ops.chaos.virtual.fake_clock import FakeClock
+from ops.chaos.virtual.fake_register import FakeRegister
 from tests.adapters.ledger.bench import AT, RedisBench, accept, worker
 from worker.app.clock import RealClock
 from worker.app.operating import Word, withdraw
@@ -25,7 +27,7 @@ UNANSWERED = Reason(code=ReasonCode.POST_UNANSWERED)
 def test_of_a_submission_and_a_withdrawal_at_the_same_moment_one_is_written(redis_bench: RedisBench) -> None:
     """Never both, and never neither: who writes second is told, before the worker has sent anything."""
     working, looking = worker(redis_bench), redis_bench.ledger()
-    meet, refusals = Barrier(2), set[str]()
+    meet, refusals, idle = Barrier(2), set[str](), FakeRegister(FakeClock())
 
     def submit(job: str) -> bool:
         loaded = working.load(job)
@@ -40,7 +42,7 @@ def test_of_a_submission_and_a_withdrawal_at_the_same_moment_one_is_written(redi
     def take_back(job: str) -> bool:
         meet.wait(10)
         try:
-            withdraw(looking, RealClock(), job, Word("Ivanova", "the buyer has left"))
+            withdraw(looking, RealClock(), job, Word("Ivanova", "the buyer has left"), idle)
         except OperatorError as refused:
             refusals.add(refused.code)
             return False
