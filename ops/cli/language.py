@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ops.cli.screen import plain
+
 if TYPE_CHECKING:
     from worker.app.pilot import View
     from worker.app.standstill import Standstill
@@ -94,4 +96,4 @@ def _minute(at: str | None) -> str:
 
 def stands_still(standstill: Standstill, texts: Texts) -> str:
     """Why a line stands still and what to do, in the operator's words."""
-    return texts(f"standstill.{standstill.cause.value}", text=standstill.text or "–")
+    return texts(f"standstill.{standstill.cause.value}", text=plain(standstill.text) or "–")

@@ -156,7 +156,7 @@ class Looking:
             ],
             acts=[(self._clock(name, act.get("at", "")), act) for act in story.acts],
             facts=list(_facts(story.answer, visit)),
-            options=story.options,
+            options={name: plain(value) for name, value in story.options.items()},
             paper=self._paper(name, ledger, story.row, story.answer, visit),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             acts_on=self._acts_on(name, ledger, story.row),

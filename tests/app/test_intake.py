@@ -56,6 +56,14 @@ def test_a_task_that_breaks_a_rule_is_dead_under_its_id_with_every_problem() -> 
     assert accepted.type == "sell"
 
 
+@pytest.mark.parametrize("name", ["producer", "sequence"])
+def test_half_of_a_character_in_an_option_is_refused_as_at_the_door(name: str) -> None:
+    """It could be written into no page; `fiscalq_enqueue` refuses it, and the raw door accepts nothing else."""
+    read = candidate(f'{{"id":"order-1","task":{SALE},"options":{{"{name}":"A\\ud800"}}}}')
+    assert read.job is None
+    assert name in read.why
+
+
 @pytest.mark.parametrize(
     "entry",
     [

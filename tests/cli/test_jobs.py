@@ -10,6 +10,9 @@ import pytest
 from tests.cli.conftest import Run
 from tests.console.stock import Stock, sale
 from worker.app.settings import load_settings
+from worker.app.standstill import Cause
+from worker.domain.events import GaveUp
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
 
@@ -98,3 +101,53 @@ def test_what_a_stranger_wrote_cannot_steer_the_terminal(stock: Stock, run: Run)
     assert "Mallory" in told
     assert "\x1b" not in told
     assert "\x07" not in told
+
+
+def test_the_registers_words_cannot_steer_the_terminal(stock: Stock, run: Run) -> None:
+    """What answers at the register's address is not ours: its words are shown in every command, and obeyed in none."""
+    stock.accept("order-1021")
+    stock.begin("order-1021")
+    hostile = Reason(code=ReasonCode.STATUS_UNKNOWN, text=ESCAPE)
+    stock.write("order-1021", GaveUp(at=stock.now, verdict=Verdict.IN_DOUBT, reason=hostile))
+    stock.stand_still(Cause.REFUSED_FOR_NOW, ESCAPE)
+    commands = (
+        ("status", "kassa-1", "order-1021"),
+        ("status", "kassa-1", "order-1020"),
+        ("show", "kassa-1", "order-1021"),
+        ("jobs", "kassa-1"),
+        ("replay", "kassa-1", "order-1021", "--by", "Ivanova", "--why", "paper is back"),
+    )
+    for command in commands:
+        told = run(*command).stdout
+        assert "[2J" in told, command
+        assert not {"\x1b", "\x07"} & set(told), command
+
+
+def test_no_letter_of_the_advice_is_lost_on_a_narrow_terminal(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of advice that is cut off at the edge is no advice: long ids make way for it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    stock.accept("order-1021")
+    stock.refuse("order-2026-11-23-0000001017-sell")
+    told = run("dead", "kassa-1").stdout
+    reason = json.loads(run("dead", "kassa-1", "--json").stdout)["jobs"][1]["reason"]["message_en"]
+    assert set(reason.split()) <= set(told.split())
+
+
+def test_a_reason_names_its_page_of_the_handbook(stock: Stock, run: Run) -> None:
+    """The card on the wall says `fiscalq status`, then `fiscalq explain REASON`: the code must be there to be read."""
+    for command in ("status", "show"):
+        assert "fiscalq explain submissions_spent" in run(command, "kassa-1", "order-1017").stdout
+
+
+def test_who_waits_in_a_line_that_stands_still_is_told_why(stock: Stock, run: Run) -> None:
+    """“It goes on by itself” is not so while somebody must load paper first (promises P7)."""
+    assert "goes on by itself" in run("show", "kassa-1", "order-1020").stdout
+    stock.stand_still(Cause.REFUSED_FOR_NOW, "44 Нет бумаги")
+    for command in (("show", "kassa-1", "order-1020"), ("jobs", "kassa-1")):
+        told = run(*command).stdout
+        assert "44 Нет бумаги" in told
+        assert "fiscalq explain refused_for_now" in told
+    assert "goes on by itself" not in run("show", "kassa-1", "order-1020").stdout
+    assert "44 Нет бумаги" not in run("show", "kassa-1", "order-1019").stdout

@@ -267,7 +267,7 @@ def test_no_name_of_a_product_a_reason_or_a_search_becomes_markup(
     browse: Callable[..., Browser], stock: Stock
 ) -> None:
     """Whatever a buyer, a CRM or an operator writes is shown as text, everywhere."""
-    stock.print("order-2000", sale(ATTACK[:100]), sequence='"><b>x')
+    stock.print("order-2000", sale(ATTACK[:100]), sequence='"><b>x\u202e')
     stock.refuse("order-2001", sale(ATTACK[:100]))
     operator = browse("operator")
     operator.get(JOB + "order-2001")
@@ -286,7 +286,7 @@ def test_no_name_of_a_product_a_reason_or_a_search_becomes_markup(
         assert "<img" not in page
         assert "<b>x" not in page
         assert ">49" not in page
-    assert "\u202e" not in pages[0]  # on the paper nothing turns the line round
+    assert "\u202e" not in pages[0]  # neither on the paper nor beside it does anything turn the line round
 
 
 def test_both_languages_are_the_browsers_choice(browse: Callable[..., Browser], stock: Stock) -> None:

@@ -154,10 +154,13 @@ def _options(text: str) -> tuple[str, str]:
         raise _UnreadableError("options may hold producer and sequence, nothing else")
     if not all(isinstance(text, str) and len(text) <= OPTION_CHARACTERS_MAX for text in value.values()):
         raise _UnreadableError(f"options: a string of at most {OPTION_CHARACTERS_MAX} characters each")
-    sequence: str = value.get("sequence", "")
-    if any("\ud800" <= character <= "\udfff" for character in sequence):
-        raise _UnreadableError("options.sequence holds half of a character")
-    return text, sequence
+    for (
+        name,
+        said,
+    ) in value.items():  # no answer and no page could be written with it; the door refuses it, too
+        if any("\ud800" <= character <= "\udfff" for character in said):
+            raise _UnreadableError(f"options.{name} holds half of a character")
+    return text, value.get("sequence", "")
 
 
 def _why(error: Exception) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from worker.app.inspecting import Row, Story
+    from worker.app.settings import Settings
 
 JOBS_EXAMPLES = examples(
     ("fiscalq jobs kassa-1", "the line, in the order in which it prints"),
@@ -65,7 +66,10 @@ def jobs(
         _list(register, found.rows[:limit], facts, [ending], texts, as_json=as_json)
         return
     rows, counts = inspecting.listed(ledger, Group(group), limit), ledger.counts()
-    _list(register, rows, counts, _endings(register, rows, group, counts, texts), texts, as_json=as_json)
+    endings = _endings(register, rows, group, counts, texts)
+    if group == "open" and rows and not as_json:
+        endings += _standing(settings, register, texts)
+    _list(register, rows, counts, endings, texts, as_json=as_json)
 
 
 def dead(register: Register, limit: LimitOption = 50, as_json: Json = False, lang: LangOption = None) -> None:
@@ -101,7 +105,18 @@ def show(
     if as_json:
         answer_json(_story(story))
     else:
-        _tell(story, texts)
+        waits = story.row.next_step is inspecting.NextStep.WAIT
+        _tell(story, texts, _standing(settings, register, texts) if waits else [])
+
+
+def _standing(settings: Settings, register: str, texts: Texts) -> Sequence[str]:
+    """Why the line stands still and where to read on; nothing when it does not. What waits goes on no earlier."""
+    from ops.cli.commands.status import standing
+    from ops.cli.door import Door
+
+    with Door(settings) as door:
+        stalled = door.line(register).standstill
+    return [] if stalled is None else list(standing(stalled, texts))
 
 
 def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts: Texts) -> list[str]:
@@ -134,7 +149,7 @@ def _list(
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name, right in (("job", False), ("state", False), ("total", True), ("document", True)):
             table.add_column(texts(f"jobs.{name}"), justify="right" if right else "left", overflow="fold")
-        table.add_column(texts("jobs.why"), overflow="fold", min_width=24)
+        table.add_column(texts("jobs.why"), overflow="fold")
         for row in rows:
             style = STYLES.get(row.verdict or "", STYLES.get(row.state, ""))
             cells = (
@@ -161,7 +176,7 @@ def _story(story: Story) -> dict[str, Any]:
     }
 
 
-def _tell(story: Story, texts: Texts) -> None:
+def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
     from rich.text import Text
 
     from ops.cli.commands.status import show as show_answer
@@ -179,4 +194,5 @@ def _tell(story: Story, texts: Texts) -> None:
             facts = {name: plain(act.get(name, "–")) for name in ("by", "act", "why")}
             screen.print(Text.assemble((f"  {act.get('at', '')}  ", "dim"), texts("jobs.act", **facts)))
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
-    screen.print(Text(f"  {texts(f'next.{story.row.next_step.value}')}"))
+    for told in standing or [texts(f"next.{story.row.next_step.value}")]:
+        screen.print(Text(f"  {plain(told)}"))

@@ -8,7 +8,7 @@ import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
 from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import answer, answer_json, examples
+from ops.cli.screen import answer, answer_json, examples, plain
 
 if TYPE_CHECKING:
     from worker.app.operating import Lack
@@ -84,5 +84,5 @@ def _told(lack: Lack, job: str, register: str, texts: Texts) -> str:
     """What a replay of the job lacks, with the next step."""
     from worker.app.answering import message
 
-    why = message(lack.reason, texts.language) if lack.reason is not None else ""
+    why = plain(message(lack.reason, texts.language)) if lack.reason is not None else ""
     return texts(f"missing.{lack.missing.value}", job=job, register=register, reason=why)

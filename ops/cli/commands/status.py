@@ -8,11 +8,14 @@ import typer
 
 from ops.cli.completion import register_names
 from ops.cli.language import LangOption, Texts, choose, stands_still
-from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples
+from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from worker.app.standstill import Standstill
+
+PAGE = "  → fiscalq explain {}"  # as in `fiscalq doctor`: the code is what the handbook asks for
 EXAMPLES = examples(
     "fiscalq status kassa-1 order-1042-sell",
     "fiscalq status kassa-1 order-1042-sell --wait 60 --json",
@@ -49,9 +52,16 @@ def status(
         raise typer.Exit(1)
     show(said, texts, as_json=as_json)
     if stalled is not None and not as_json:
-        answer(texts("status.stands_still", since=stalled.since, why=stands_still(stalled, texts)))
+        for told in standing(stalled, texts):
+            answer(told)
     if wait is not None:
         end(said, wait, texts)
+
+
+def standing(stalled: Standstill, texts: Texts) -> Iterator[str]:
+    """Since when and why the line stands still, and the page of the handbook about it."""
+    yield texts("status.stands_still", since=stalled.since, why=stands_still(stalled, texts))
+    yield PAGE.format(stalled.cause.value)
 
 
 def end(said: Mapping[str, Any], seconds: float, texts: Texts) -> None:
@@ -82,18 +92,16 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     facts.add_column()
     facts.add_column(overflow="fold")
     for name, value in _facts(said, texts):
-        facts.add_row(Text(f"  {name}", "dim"), Text(value))
+        facts.add_row(Text(f"  {name}", "dim"), Text(plain(value)))
     screen.print(facts)
     for told in advice(said, texts.language):
         screen.print(Text(told, STYLES["in_doubt"]))
     if said["reason"] is not None:
-        screen.print(Text(said["reason"][f"message_{texts.language}"], style))
+        screen.print(Text(plain(said["reason"][f"message_{texts.language}"]), style))
         for problem in said["reason"].get("problems") or ():
-            screen.print(
-                Text.assemble(
-                    "  ", (problem["path"] or "–", "bold"), f"  {problem['code']}  {problem['message']}"
-                )
-            )
+            path, words = plain(problem["path"]) or "–", plain(f"{problem['code']}  {problem['message']}")
+            screen.print(Text.assemble("  ", (path, "bold"), f"  {words}"))
+        screen.print(PAGE.format(said["reason"]["code"]))
 
 
 def _state(said: Mapping[str, Any], texts: Texts) -> str:
