@@ -194,5 +194,5 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
             facts = {name: plain(act.get(name, "–")) for name in ("by", "act", "why")}
             screen.print(Text.assemble((f"  {act.get('at', '')}  ", "dim"), texts("jobs.act", **facts)))
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
-    for told in standing or [texts(f"next.{story.row.next_step.value}")]:
-        screen.print(Text(f"  {plain(told)}"))
+    for step in standing or [texts(f"next.{story.row.next_step.value}")]:
+        screen.print(Text(f"  {plain(step)}"))
