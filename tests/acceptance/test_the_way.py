@@ -32,6 +32,18 @@ def test_a_receipt_goes_from_one_command_to_paper_and_back(make_shop: MakeShop, 
     assert document["marker"].startswith("fq")
 
 
+def test_a_tax_system_that_the_register_does_not_have_is_refused_before_it_is_sent(shop: Shop) -> None:
+    """The register tells for which it is registered; the job behind it prints."""
+    shop.tell_register("/_sim/state", {"taxation_types": ["osn", "patent"]})
+    shop.enqueue("order-1", sale())
+    assert shop.end_of("order-1")["verdict"] == "printed"
+    shop.enqueue("order-2", {**sale(), "taxationType": "usnIncome"})
+    shop.enqueue("order-3", {**sale(), "taxationType": "patent"})
+    refused = shop.end_of("order-2")
+    assert (refused["submissions"], refused["reason"]["problems"][0]["code"]) == (0, "foreign_taxation_type")
+    assert shop.end_of("order-3")["verdict"] == "printed"
+
+
 def test_a_worker_killed_in_the_middle_of_ten_receipts_prints_ten_in_order(shop: Shop) -> None:
     """`kill -9`, start again: ten documents, in order, none twice."""
     shop.enqueue("shift", OPEN_SHIFT)

@@ -100,3 +100,19 @@ def test_the_agent_of_the_receipt_is_of_older_formats() -> None:
     assert judged(receipt(item(), agentInfo=agent), None)[0] == [("supplierInfo.vatin", "missing")]
     half = receipt(item(supplierInfo=SUPPLIER), item(), agentInfo=agent)
     assert judged(half, None)[0] == [("supplierInfo.vatin", "missing")]
+
+
+def test_a_tax_system_is_one_of_those_that_the_register_is_registered_for() -> None:
+    """Reference 8.2, §10 (143); what is not known of the register is warned about, never assumed."""
+
+    def told(task: Any, systems: str | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        facts = {"taxation_types": systems} if systems is not None else {}
+        answer = check(raw(task), NOTHING, Known.remembered(facts))
+        return found(answer.problems), found(answer.warnings)
+
+    said, silent = receipt(item(), taxationType="patent"), receipt(item(), taxationType=LEAVE_OUT)
+    assert told(said, "osn usnIncome") == ([("taxationType", "foreign_taxation_type")], [])
+    assert told(said, "osn patent") == told(said, None) == ([], [])
+    for systems in (None, "osn patent"):
+        assert told(silent, systems) == ([], [("taxationType", "no_taxation_type")])
+    assert told(silent, "osn") == ([], [])

@@ -20,6 +20,7 @@ from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Removed, Stage, Taken
 from worker.domain.events import Evidence
 from worker.domain.job import Job
+from worker.domain.language.vocabulary import TAXATION_TYPES
 from worker.domain.outlook import Condition
 from worker.domain.proof import Document, Expected, Proof, Reading, is_other_fn, judge, judge_cash, money
 from worker.domain.shifts import Shift, ShiftState
@@ -140,7 +141,9 @@ class Reader:
         user = self._read("registration", {"type": "getRegistrationInfo"})
         if user.final is None:
             return None, user
-        self._line.ledger.remember(ffd=_word(device.final, "deviceInfo", "ffdVersion"))
+        self._line.ledger.remember(
+            ffd=_word(device.final, "deviceInfo", "ffdVersion"), taxation_types=_taxation_types(user.final)
+        )
         serial = _word(device.final, "deviceInfo", "serial")
         return Binding(evidence.fn_number, serial, _word(user.final, "organization", "vatin")), user
 
@@ -321,6 +324,13 @@ def _flags(final: Final, part: str, name: str) -> frozenset[str]:
     flags = _part(final, part, name)
     raised = flags.items() if isinstance(flags, Mapping) else ()
     return frozenset(flag for flag, is_raised in raised if is_raised is True)
+
+
+def _taxation_types(final: Final) -> str | None:
+    """The tax systems of the registration, by the words of a task; None when one of them is called otherwise."""
+    told = _part(final, "organization", "taxationTypes")
+    known = isinstance(told, list | tuple) and bool(told) and all(one in TAXATION_TYPES for one in told)
+    return " ".join(sorted(set(told))) if known else None
 
 
 def _count(value: Any) -> int | None:

@@ -258,7 +258,7 @@ class Station:
     def _admit(self, entry: bytes) -> None:
         ledger = self.line.ledger
         try:
-            known = Known(ffd=ledger.recall().get("ffd"))
+            known = Known.remembered(ledger.recall())
             candidate = read_entry(entry, ledger.register, self.line.defaults, self._clock.now(), known)
             admission = ledger.admit(candidate)
         except LedgerError:

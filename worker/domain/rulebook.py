@@ -106,6 +106,7 @@ usn_rate | warned | tax code art. 164 p. 8, 176-FZ: 5 % and 7 % are of the simpl
 prepayment_rate | warned | tax code art. 164 p. 4, tag 1199: a prepayment has the calculated rate | Say the rate as 10/110, 20/120, 22/122, 5/105, 7/107. | Укажите расчётную ставку.
 tax_above_amount | refused | reference §10 (128 to 131) | Leave the sum of the VAT out. | Уберите сумму НДС.
 tax_differs | warned | reference 8.3: a sum that is said is used | Leave the sum of the VAT out. | Уберите сумму НДС.
+foreign_taxation_type | refused | reference 8.2, §10 (143), tags 1055, 1062 | Say a tax system that the register is registered for. | Укажите СНО, на которую зарегистрирована ККТ.
 no_taxation_type | warned | reference 8.2 (143, 161), tag 1055 | Say it, or set the register's default. | Укажите СНО или задайте её для ККТ.
 old_taxation_type | warned | tax code, 97-FZ art. 5 p. 8: envd ended with 2020 | Say the present tax system. | Укажите действующую СНО.
 signs_clash | warned | reference 8.3 (145, 216), tags 1212, 1214 | Compare method, object and payment. | Сверьте признаки расчёта и оплату.

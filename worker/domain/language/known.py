@@ -20,11 +20,22 @@ class Known:
     Args:
         today: the day of the settlement by the shop's clock.
         ffd: the register's format, one of FORMATS; any other word is as good as none.
+        taxation_types: the tax systems that the register is registered for (tag 1062).
 
     """
 
     today: date | None = None
     ffd: str | None = None
+    taxation_types: frozenset[str] | None = None
+
+    @classmethod
+    def remembered(cls, facts: Mapping[str, str]) -> Known:
+        """What the line's facts tell of the register, as it was when it was last identified; nothing of the day."""
+        systems = facts.get("taxation_types")
+        return cls(
+            ffd=facts.get("ffd"),
+            taxation_types=frozenset(systems.split(" ")) if systems is not None else None,
+        )
 
     def ffd_is_before(self, form: str) -> bool:
         """Whether the register is known to have an older format than this."""

@@ -184,11 +184,17 @@ def _judge_prepayment(at: Location, position: Mapping[str, Any], notes: Notes) -
 def _judge_taxation_type(
     said: Mapping[str, Any], body: Mapping[str, Any], known: Known, notes: Notes
 ) -> None:
-    """8.2: required by the FN when several systems are registered; envd ended with 2020."""
-    if "taxationType" not in body and said.get("taxationType") in NOT_SAID:
-        text = "a register with several tax systems refuses that (143, 161): say it, or set the register's default"
-        notes.warn(("taxationType",), "no_taxation_type", text)
-    elif body.get("taxationType") == "envd":
+    """8.2: one that is registered, and required by the FN when several are; envd ended with 2020."""
+    registered, told = known.taxation_types, body.get("taxationType")
+    if registered is not None and told is not None and told not in registered:
+        names = ", ".join(sorted(registered))
+        text = f"the register is registered for {names} alone and refuses {told} (143): say one of these, or register it anew"
+        notes.refuse(("taxationType",), "foreign_taxation_type", text)
+    elif told is None and said.get("taxationType") in NOT_SAID:
+        if registered is None or len(registered) > 1:
+            text = "a register with several tax systems refuses that (143, 161): say it, or set the register's default"
+            notes.warn(("taxationType",), "no_taxation_type", text)
+    elif told == "envd":
         day = known.day_of(body)
         if "Return" in body["type"] and is_correction(body):
             return
