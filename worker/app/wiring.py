@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import redis
@@ -12,6 +13,7 @@ from worker.adapters.atol.examining import examine
 from worker.adapters.atol.register import AtolRegister
 from worker.adapters.atol.wire import Wire
 from worker.adapters.ledger import door, server
+from worker.adapters.ledger.glancing import glance
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
@@ -26,6 +28,7 @@ from worker.app.settings import RegisterSettings, Settings
 from worker.app.station import Station
 from worker.domain.errors import ConfigError
 from worker.domain.examined import Examined
+from worker.domain.glance import Glance
 from worker.domain.ports import Clock
 from worker.domain.reconciliation import Reconciliation
 from worker.domain.shifts import Hours
@@ -33,6 +36,7 @@ from worker.domain.sides import OfdDocument
 from worker.domain.tasks import Defaults, Known
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
+GLANCE_SECONDS = 1.5  # whoever draws graphs asks again soon, and does not wait for long
 T = TypeVar("T")
 UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
 
@@ -132,6 +136,11 @@ def server_problems(settings: Settings) -> Sequence[str]:
         return check_server(client)
     finally:
         client.close()
+
+
+def make_glance(settings: Settings) -> Callable[[str], Glance]:
+    """What looks at a line by the register's name, over connections of its own; it raises LedgerError."""
+    return partial(glance, connect(settings.redis_url, socket_timeout=GLANCE_SECONDS))
 
 
 def connect_door(settings: Settings) -> redis.Redis:

@@ -36,12 +36,16 @@ def metrics(
 
     from ops.prometheus.collector import LineCollector
     from worker.app.settings import load_settings
+    from worker.app.wiring import make_glance
+    from worker.domain.errors import ConfigError
 
     settings = load_settings()
-    for name in registers or ():
-        settings.register_named(name)
+    names = registers or sorted(settings.registers)
+    if not names:
+        raise ConfigError("no register is set up: name one, or set FISCALQ_REGISTERS__KASSA_1__URL.")
+    zones = {name: settings.register_named(name).timezone for name in names}
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(LineCollector(settings, registers or sorted(settings.registers)))
+    registry.register(LineCollector(zones, make_glance(settings)))
     if once:
         answer(generate_latest(registry).decode().rstrip("\n"))
         return
