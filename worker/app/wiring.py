@@ -21,6 +21,7 @@ from worker.app import correcting, reconciling
 from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
+from worker.app.hearing import HeardRegister, Told
 from worker.app.line import Line
 from worker.app.owner import Owner, default_state_dir
 from worker.app.pilot import Pilot
@@ -94,11 +95,11 @@ def pilot_of(register: RegisterSettings, clock: Clock) -> Pilot | None:
     return Pilot(clock, quiet) if register.shift_autopilot else None
 
 
-def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -> Station:
-    """A worker's hold of a register."""
+def make_station(settings: Settings, name: str, ticket: str, clock: RealClock, told: Told) -> Station:
+    """A worker's hold of a register; `told` hears of each call to it."""
     register = settings.register_named(name)
     line = Line(
-        register=make_register(settings, name),
+        register=HeardRegister(make_register(settings, name), told),
         ledger=make_ledger(settings, name, ticket),
         clock=clock,
         limits=settings.limits,
