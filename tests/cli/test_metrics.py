@@ -26,16 +26,13 @@ def registers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"FISCALQ_REGISTERS__{name.upper().replace('-', '_')}__URL", "http://127.0.0.1:1")
 
 
-def test_a_redis_that_is_away_is_told_and_fails_the_command(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing but that is told: no old figure, no nought that would look like a quiet day."""
+def test_of_a_redis_that_is_away_nothing_else_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No old figure, and no nought that would look like a quiet day; and that is an answer, no failure."""
     monkeypatch.setenv("FISCALQ_REDIS_URL", "redis://127.0.0.1:1/0")
     done = run("metrics", "--once")
-    assert done.exit_code == 1
+    assert done.exit_code == 0
     samples = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     assert samples == [f'fiscalq_up{{register="{name}"}} 0.0' for name in TWO]
-    assert "kassa-1, kassa-2" in done.stderr
 
 
 def test_a_redis_that_says_nothing_is_given_up_before_prometheus_does(

@@ -19,6 +19,7 @@ EXAMPLES = examples(
     "answers itself: FISCALQ_METRICS_LISTEN=127.0.0.1:9733. No password is asked for. Names and alarms: ops/prometheus/README.md.",
 )
 LISTEN = "127.0.0.1:9732"
+PORT_MAX = 65535
 
 
 def metrics(
@@ -50,7 +51,7 @@ def metrics(
         answer(generate_latest(registry).decode().rstrip("\n"))
         return
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or not 0 < int(port) <= PORT_MAX:
         raise typer.BadParameter(f"{listen} is not HOST:PORT", param_hint="--listen")
     try:
         start_http_server(int(port), addr=host, registry=registry)
