@@ -8,12 +8,13 @@ import socket
 from typing import Any
 
 import pytest
+import requests
 from prometheus_client import generate_latest
 
 from tests.app.world import World
 from worker.app import logs
 from worker.app.hearing import HeardRegister
-from worker.app.metrics import COUNTERS, FROM_NOUGHT, Counts
+from worker.app.metrics import COUNTERS, FROM_NOUGHT, NAMES_MAX, Counts
 
 
 @pytest.fixture
@@ -41,22 +42,25 @@ def test_lines_below_the_level_are_counted_and_not_written() -> None:
 @pytest.mark.parametrize(
     ("line", "name", "labels"),
     [
-        ({"event": "ticket.repeated"}, "tickets_void_total", {"why": "repeated"}),
-        ({"event": "ticket.out_of_turn"}, "tickets_void_total", {"why": "out_of_turn"}),
+        ({"event": "ticket.spent"}, "log_events_total", {"event": "ticket.spent"}),
         ({"event": "line.queue_stands", "reason": "…"}, "retries_total", {"cause": "line.queue_stands"}),
         ({"event": "ledger.unreachable"}, "retries_total", {"cause": "ledger.unreachable"}),
         ({"event": "job.moved", "event_name": "not_sent"}, "retries_total", {"cause": "not_sent"}),
-        ({"event": "doubt.settled", "job": "A-1"}, "doubts_total", {"became": "settled"}),
+        ({"event": "doubt.settled", "job": "A-1"}, "log_events_total", {"event": "doubt.settled"}),
         ({"event": "job.moved", "event_name": "disproved", "doubled": 0}, "proofs_total", {"verdict": "not_printed"}),
         ({"event": "job.moved", "event_name": "gave_up", "verdict": "in_doubt"}, "proofs_total", {"verdict": "in_doubt"}),
         ({"event": "job.moved", "event_name": "doubled", "doubled": 2}, "doubled_total", {}),
         ({"event": "job.moved", "event_name": "printed", "doubled": 1}, "doubled_total", {}),
         (
-            {"event": "job.dead", "verdict": "not_printed", "reason": "task_refused", "type": None},
-            "deaths_total",
+            {"event": "job.dead", "verdict": "not_printed", "reason": "task_refused", "waited_seconds": 0.0, "seconds": 0.1},
+            "jobs_ended_total",
             {"verdict": "not_printed", "reason": "task_refused"},
         ),
-        ({"event": "job.printed", "type": "sell", "seconds": 1.5}, "printed_total", {"type": "sell"}),
+        (
+            {"event": "job.printed", "verdict": "printed", "reason": None, "waited_seconds": 0.0, "seconds": 1.5},
+            "job_seconds_count",
+            {},
+        ),
     ],
 )  # fmt: skip
 def test_each_line_of_the_log_is_counted_once(
@@ -82,33 +86,37 @@ def test_an_alarm_can_see_the_first_time(counts: Counts) -> None:
     for name, values in FROM_NOUGHT.items():
         (label,) = COUNTERS[name][1]
         for each in values:
-            assert value(counts, name, **{label: each}) == 0
+            assert value(counts, name.removeprefix("fiscalq_"), **{label: each}) == 0
 
 
 def test_whatever_a_line_says_no_label_holds_it(counts: Counts) -> None:
-    """Ids, words and types that no catalogue knows stay out, and so the number of series is bounded."""
+    """Ids, words and types stay out, and the number of series is bounded, whatever lines there are."""
     before = generate_latest(counts.registry).count(b"\n")
-    for nth in range(50):
-        logs.logger().info("job.printed", job=f"order-{nth}", type=f"type-{nth}", seconds=0.1)
-        logs.logger().info(f"stranger.{nth}", job=f"order-{nth}", reason="+79161234567")
-        logs.logger().info("job.accepted", job=f"order-{nth}", type="sell")
+    ended = {"verdict": "printed", "waited_seconds": 0.1, "seconds": 0.1}
+    for nth in range(2 * NAMES_MAX):
+        logs.logger().info("job.printed", job=f"order-{nth}", type=f"type-{nth}", **ended)
+        logs.logger().info(f"stranger-{nth}.came", job=f"order-{nth}", reason="+79161234567")
+        logs.logger().info(f"stranger.{'x' * nth}y", job=f"order-{nth}")
     said = generate_latest(counts.registry)
-    assert b"order-" not in said
-    assert b"type-" not in said
-    assert b"7916" not in said
-    assert value(counts, "printed_total", type="other") == 50
-    assert said.count(b"\n") - before < 20  # one histogram, one type
+    for private in (b"order-", b"type-", b"7916", b"stranger-"):
+        assert private not in said
+    assert said.count(b"\n") - before < NAMES_MAX + 50  # two histograms and an end beside the names
+    assert value(counts, "log_events_total", event="other")
 
 
-def test_a_port_that_is_taken_is_told_and_does_not_stop_the_worker(counts: Counts) -> None:
-    """Printing must not hang on being looked at."""
+def test_an_address_that_is_taken_is_told_and_does_not_stop_the_worker(counts: Counts) -> None:
+    """A register prints whether somebody counts or not; asked again when the address is free, it answers."""
     stream = io.StringIO()
-    logs.set_up("json", "error", stream)
+    logs.set_up("json", "warning", stream)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        counts.serve("127.0.0.1", port, LedgerGauges({}, lambda _: glance()))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        counts.serve(address)
     said = json.loads(stream.getvalue())
-    assert (said["event"], said["address"]) == ("metrics.unserved", f"127.0.0.1:{port}")
+    assert (said["event"], said["listen"]) == ("metrics.not_served", address)
+    for _ in range(2):
+        counts.serve(address)
+    assert "fiscalq_doubled_total" in requests.get(f"http://{address}/metrics", timeout=5).text
+    assert stream.getvalue().count("not_served") == 1
 
 
 def test_a_register_that_is_heard_says_what_it_says() -> None:
@@ -131,5 +139,3 @@ def test_a_register_that_nobody_reaches_is_heard_as_never_sent() -> None:
     heard.post("uuid", {"type": "reportX"})
     heard.poll("uuid")
     assert told == ["never_sent", "silent"]
-
-

@@ -23,10 +23,13 @@ from ops.runbook.handbook import CODES
 from tests.acceptance.conftest import MakeShop
 from worker.app.celery_app import ticket_template
 from worker.app.metrics import COUNTERS, HISTOGRAMS
+from worker.app.standstill import Cause
+from worker.domain.outlook import Sign
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "ops/prometheus/README.md").read_text("utf-8")
 RULES = ROOT / "ops/prometheus/alerts.yml"
+SITUATIONS = Path(__file__).with_name("alerts_test.yml")
 NAME = re.compile(r"\bfiscalq_[a-z_]+\b")
 PHONE = "+79161234567"
 PROMTOOL = shutil.which("promtool")
@@ -153,15 +156,41 @@ def test_alarms_and_dashboard_ask_for_metrics_that_exist_and_name_pages_that_exi
     asked = {name for query in queries for name in NAME.findall(query)}
     assert asked
     assert asked <= known()
+    assert set(GAUGES) <= {
+        name for target in board["panels"] for name in NAME.findall(str(target["targets"]))
+    }
     for rule in rules:
-        assert rule["labels"]["page"] in CODES, rule["alert"]
+        page = rule["labels"]["page"]
+        assert set(Cause) <= set(CODES) if page == "{{ $labels.cause }}" else page in CODES, rule["alert"]
         assert {"summary", "summary_ru"} == set(rule["annotations"])
+
+
+def test_whatever_comes_to_an_end_has_an_alarm_and_each_alarm_a_situation_that_raises_it() -> None:
+    """A new sign without one would be seen on the page alone."""
+    rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
+    queries = " ".join(rule["expr"] for rule in rules)
+    assert [sign for sign in Sign if f'sign="{sign.value}"' not in queries] == []
+    situations = yaml.safe_load(SITUATIONS.read_text("utf-8"))["tests"]
+    raised = [
+        sample["labels"]
+        for one in situations
+        for look in one["promql_expr_test"]
+        for sample in look["exp_samples"]
+    ]
+    assert {rule["alert"] for rule in rules} == set(re.findall(r"Fiscalq\w+", " ".join(raised)))
+
+
+def test_no_label_is_there_for_what_belongs_to_one_job() -> None:
+    """Each label that there is has a closed list of values; a new one must be thought of here."""
+    closed = {"group", "cause", "sign", "urgent", "event", "verdict", "reason", "number", "call", "answer"}
+    tables = [*GAUGES.values(), *COUNTERS.values(), *HISTOGRAMS.values()]
+    assert {label for _, labels, *_ in tables for label in labels} == closed
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on this machine: the alarms are not tried")
 @pytest.mark.parametrize(
     "arguments",
-    [("check", "rules", str(RULES)), ("test", "rules", str(Path(__file__).parent / "alerts_test.yml"))],
+    [("check", "rules", str(RULES)), ("test", "rules", str(SITUATIONS))],
 )
 def test_the_alarms_are_raised_by_what_they_are_for(arguments: tuple[str, ...]) -> None:
     done = subprocess.run(
