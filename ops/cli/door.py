@@ -218,8 +218,8 @@ class Door:
             names,
             quarantined,
             stopped,
-            _shift(shift),
-            _outlook(outlook),
+            read_shift(shift),
+            read_outlook(outlook),
             Told.of(None if reconciled is None else reconciled.decode(errors="backslashreplace")),
             idle_seconds,
             None if head is None else str(head["state"]),
@@ -253,7 +253,7 @@ class Door:
             raise LedgerError(f"{error} (FISCALQ_REDIS_URL is {self.where})") from error
 
 
-def _shift(kept: bytes | None) -> Mapping[str, Any] | None:
+def read_shift(kept: str | bytes | None) -> Mapping[str, Any] | None:
     """The shift as the worker wrote it; what somebody else has written there is none."""
     try:
         seen = json.loads(kept or "null")
@@ -262,7 +262,7 @@ def _shift(kept: bytes | None) -> Mapping[str, Any] | None:
     return seen if isinstance(seen, dict) and {"state", "number", "closes_by"} <= seen.keys() else None
 
 
-def _outlook(kept: bytes | None) -> Sequence[Mapping[str, Any]]:
+def read_outlook(kept: str | bytes | None) -> Sequence[Mapping[str, Any]]:
     """The notices as the worker wrote them; what somebody else has written there are none."""
     try:
         seen = json.loads(kept or "[]")

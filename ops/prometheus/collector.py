@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
+from pydantic import ValidationError
 
-from ops.cli.door import Door, LineFacts
-from worker.app.settings import Settings
-from worker.app.wiring import make_ledger
-from worker.domain.errors import FiscalqError
-from worker.domain.ports import Group, Ledger
+from ops.cli.door import read_outlook, read_shift
+from worker.app.reconciling import Told
+from worker.app.standstill import Standstill
+from worker.domain.glance import Glance
+from worker.domain.shifts import ShiftState
+
+SCRAPE_SECONDS = (
+    4.0  # then no further register is asked: Prometheus waits for ten, and one look may take five of them
+)
 
 GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "fiscalq_up": ("1 when Redis answered for the register.", ()),
+    "fiscalq_up": ("1 when Redis told of the register; when it did not, 0, and all else is absent.", ()),
     "fiscalq_worker_alive": ("1 when a worker holds the register.", ()),
+    "fiscalq_leases_total": ("Leases given: grows with each start of a worker and each lease lost.", ()),
     "fiscalq_jobs": ("Jobs by where they are; inbox and quarantine hold entries.", ("group",)),
-    "fiscalq_oldest_open_seconds": ("Since the first open job was accepted; 0 when there is none.", ()),
+    "fiscalq_oldest_open_seconds": ("Since the job that is next was accepted; 0 when there is none.", ()),
     "fiscalq_oldest_doubt_seconds": ("Since the oldest doubt arose; 0 when there is none.", ()),
-    "fiscalq_standstill_seconds": ("Since the line stands still, by its cause.", ("cause",)),
-    "fiscalq_outlook": ("What comes to an end: days, or seconds of the clock.", ("sign", "urgent")),
+    "fiscalq_idle_seconds": ("Since anything happened to any job.", ()),
+    "fiscalq_standstill_seconds": ("Since the line stands still; absent while it goes on.", ("cause",)),
+    "fiscalq_held": ("1 when a person holds the line.", ()),
+    "fiscalq_outlook": (
+        "What comes to an end: days, or seconds of the clock; absent while nothing does.",
+        ("sign", "urgent"),
+    ),
     "fiscalq_shift_ends_seconds": (
-        "Until the shift is 24 hours old, as the autopilot last saw it; below 0 it is older.",
+        "Until the open shift is 24 hours old, as the autopilot last saw it; below 0 it is older.",
         (),
     ),
     "fiscalq_reconciliation_differs": ("1 when the sides of the last closed shift differ.", ()),
 }
-"""Every gauge: what it says, and its labels beside `register`."""
+"""Every metric of the ledger: what it says, and its labels beside `register`."""
+
+Sample = tuple[str, tuple[str, ...], float]
 
 
 class LineCollector(Collector):
@@ -37,66 +51,83 @@ class LineCollector(Collector):
     The gauges of some registers, read anew at each scrape.
 
     Args:
-        settings: with the Redis and the registers' time zones.
-        registers: their names.
+        zones: the registers by name, each with the name of the time zone in which its clock is set.
+        look: at one of them; whatever it raises is a register that Redis did not tell of.
 
     """
 
-    def __init__(self, settings: Settings, registers: Sequence[str]) -> None:
+    def __init__(self, zones: Mapping[str, str], look: Callable[[str], Glance]) -> None:
         """Nothing is connected before the first scrape."""
-        self._settings = settings
-        self._ledgers = {name: make_ledger(settings, name) for name in registers}
+        self._zones, self._look = zones, look
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One family for each gauge; a register whose Redis does not answer has `fiscalq_up 0` and nothing else."""
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        """One family for each; a register that cannot be told of has `fiscalq_up 0` and nothing else."""
         families = {
-            name: GaugeMetricFamily(name, text, labels=("register", *labels))
+            name: (CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily)(
+                name, text, labels=("register", *labels)
+            )
             for name, (text, labels) in GAUGES.items()
         }
-        with Door(self._settings) as door:
-            for register, ledger in self._ledgers.items():
-                try:
-                    values = list(self._of(ledger, door))
-                except FiscalqError:
-                    values = [("fiscalq_up", (), 0.0)]
-                for name, labels, value in values:
-                    families[name].add_metric((register, *labels), value)
+        began = time.monotonic()
+        for register, zone in self._zones.items():
+            late = time.monotonic() - began > SCRAPE_SECONDS
+            for name, labels, value in [_DOWN] if late else self._told(register, zone):
+                families[name].add_metric((register, *labels), value)
         yield from families.values()
 
-    def _of(self, ledger: Ledger, door: Door) -> Iterator[tuple[str, tuple[str, ...], float]]:
-        now, register = datetime.now(UTC), ledger.register
-        line, counts = door.line(register), ledger.counts()
-        yield "fiscalq_up", (), 1.0
-        yield "fiscalq_worker_alive", (), float(door.holder(register) is not None)
-        for group, number in counts.items():
-            if group != Group.DONE:
-                yield "fiscalq_jobs", (group,), float(number)
-        yield "fiscalq_oldest_open_seconds", (), _age(door, register, ledger.head(), "accepted_at", now)
-        doubt = next(iter(line.doubts), None)
-        yield "fiscalq_oldest_doubt_seconds", (), _age(door, register, doubt, "updated_at", now)
-        if line.standstill is not None:
-            since = (now - datetime.fromisoformat(line.standstill.since)).total_seconds()
-            yield "fiscalq_standstill_seconds", (line.standstill.cause.value,), since
-        for notice in line.outlook:
-            labels = (str(notice["sign"]), "yes" if notice["urgent"] else "no")
-            yield "fiscalq_outlook", labels, float(notice["number"])
-        yield from self._shift(register, line, now)
-        if line.reconciled is not None:
-            yield "fiscalq_reconciliation_differs", (), float(not line.reconciled.zero)
-
-    def _shift(
-        self, register: str, line: LineFacts, now: datetime
-    ) -> Iterator[tuple[str, tuple[str, ...], float]]:
-        """The register's clock is its shop's, without an offset."""
-        ends = line.shift.get("ends") if line.shift is not None else None
-        if isinstance(ends, str):
-            zone = ZoneInfo(self._settings.register_named(register).timezone)
-            here = now.astimezone(zone).replace(tzinfo=None)
-            yield "fiscalq_shift_ends_seconds", (), (datetime.fromisoformat(ends) - here).total_seconds()
+    def _told(self, register: str, zone: str) -> list[Sample]:
+        try:
+            return list(samples(self._look(register), ZoneInfo(zone)))
+        except Exception:  # noqa: BLE001 - garbage under one register's keys must not hide all the others
+            return [_DOWN]
 
 
-def _age(door: Door, register: str, job: str | None, moment: str, now: datetime) -> float:
-    """Seconds since that moment of a job, as the CRM reads it; 0 for none."""
-    said = door.status(register, job) if job is not None else None
-    at = said.get(moment) if said is not None else None
-    return (now - datetime.fromisoformat(at)).total_seconds() if at else 0.0
+_DOWN: Sample = ("fiscalq_up", (), 0.0)
+
+
+def samples(seen: Glance, zone: ZoneInfo) -> Iterator[Sample]:
+    """What a look says, in figures. No name, no job's id and nobody's words are among the labels."""
+    yield "fiscalq_up", (), 1.0
+    yield "fiscalq_worker_alive", (), float(seen.is_served)
+    yield "fiscalq_leases_total", (), float(seen.leases)
+    for group, number in seen.counts.items():
+        yield "fiscalq_jobs", (group,), float(number)
+    yield "fiscalq_oldest_open_seconds", (), _since(seen, _instant(seen.accepted_at))
+    yield "fiscalq_oldest_doubt_seconds", (), _since(seen, seen.doubtful_since)
+    if seen.moved_at is not None:
+        yield "fiscalq_idle_seconds", (), _since(seen, seen.moved_at)
+    standstill = _standstill(seen.facts.get("standstill"))
+    if standstill is not None:
+        since = _since(seen, _instant(standstill.since))
+        yield "fiscalq_standstill_seconds", (standstill.cause.value,), since
+    yield "fiscalq_held", (), float("held" in seen.facts)
+    for notice in read_outlook(seen.facts.get("outlook")):
+        labels = (str(notice["sign"]), "yes" if notice["urgent"] else "no")
+        yield "fiscalq_outlook", labels, float(notice["number"])
+    shift = read_shift(seen.facts.get("shift"))
+    if shift is not None and shift["state"] != ShiftState.CLOSED and isinstance(shift.get("ends"), str):
+        ends = datetime.fromisoformat(shift["ends"]).replace(
+            tzinfo=zone
+        )  # the register's clock is its shop's
+        yield "fiscalq_shift_ends_seconds", (), ends.timestamp() - seen.at
+    reconciled = Told.of(seen.facts.get("reconciled"))
+    if reconciled is not None:
+        yield "fiscalq_reconciliation_differs", (), float(not reconciled.zero)
+
+
+def _standstill(kept: str | None) -> Standstill | None:
+    """As the worker wrote it; what somebody else has written there is none."""
+    try:
+        return Standstill.model_validate_json(kept) if kept else None
+    except ValidationError:
+        return None
+
+
+def _instant(text: str | None) -> float | None:
+    """A moment of a worker, ISO 8601 UTC, in seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp() if text else None
+
+
+def _since(seen: Glance, moment: float | None) -> float:
+    """Seconds, by the ledger's clock; a worker's that is a little ahead is not told as a negative age."""
+    return 0.0 if moment is None else max(seen.at - moment, 0.0)

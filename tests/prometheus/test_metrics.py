@@ -17,15 +17,19 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from ops.chaos.shop import OPEN_SHIFT, Shop, sale, until
+from ops.chaos.shop import KEY, OPEN_SHIFT, Shop, sale, until
 from ops.prometheus.collector import GAUGES
 from ops.runbook.handbook import CODES
 from tests.acceptance.conftest import MakeShop
-from worker.app import metrics
+from worker.app.celery_app import ticket_template
+from worker.app.metrics import COUNTERS, HISTOGRAMS
+from worker.app.standstill import Cause
+from worker.domain.outlook import Sign
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "ops/prometheus/README.md").read_text("utf-8")
 RULES = ROOT / "ops/prometheus/alerts.yml"
+SITUATIONS = Path(__file__).with_name("alerts_test.yml")
 NAME = re.compile(r"\bfiscalq_[a-z_]+\b")
 PHONE = "+79161234567"
 PROMTOOL = shutil.which("promtool")
@@ -33,16 +37,8 @@ PROMTOOL = shutil.which("promtool")
 
 def known() -> set[str]:
     """Every metric of the code, as Prometheus sees it."""
-    counted = {
-        sample
-        for family in metrics.registry.collect()
-        for sample in (
-            {f"{family.name}_total"}
-            if family.type == "counter"
-            else {f"{family.name}_bucket", f"{family.name}_sum", f"{family.name}_count"}
-        )
-    }
-    return counted | set(GAUGES)
+    parts = {f"{name}_{part}" for name in HISTOGRAMS for part in ("bucket", "sum", "count")}
+    return {*GAUGES, *COUNTERS, *parts}
 
 
 def samples(text: str) -> Mapping[tuple[str, ...], float]:
@@ -104,14 +100,28 @@ def test_a_worker_counts_what_it_prints_and_a_dead_one_is_seen_without_it(make_s
     told = scrape()
     counted = samples(told)
     assert counted["fiscalq_jobs_ended_total", "task_refused", "kassa-1", "not_printed"] == 1
-    assert counted["fiscalq_submissions_total", "kassa-1"] == 2
+    assert counted["fiscalq_submissions_total", "first", "kassa-1"] == 2
+    assert counted["fiscalq_proofs_total", "kassa-1", "printed"] == 2
     assert counted["fiscalq_job_waited_seconds_count", "kassa-1"] == 3
+    assert counted["fiscalq_job_seconds_count", "kassa-1"] == 2
+    taken = counted["fiscalq_register_answers_total", "taken", "post", "kassa-1"]
+    assert taken == counted["fiscalq_register_call_seconds_count", "post", "kassa-1"] >= 2
+    shop.client.lpush(
+        f"{KEY}:queue", ticket_template(f"{KEY}:queue").replace("@JOB@", "order-1").replace("@TAG@", "2")
+    )
+    until(
+        lambda: samples(scrape()).get(("fiscalq_log_events_total", "ticket.spent", "kassa-1")),
+        10,
+        "the ticket that came twice (fault 12)",
+    )
+    assert {name for name, *_ in counted} <= known()
 
     alive = once(shop)
     assert samples(alive)["fiscalq_worker_alive", "kassa-1"] == 1
     assert samples(alive)["fiscalq_jobs", "dead", "kassa-1"] == 1
-    shop.stop("worker")
+    shop.kill("worker")
     shop.enqueue("order-3", sale())
+    shop.client.delete(f"{KEY}:lease")  # as ten seconds do
     dead = samples(once(shop))
     assert (dead["fiscalq_up", "kassa-1"], dead["fiscalq_worker_alive", "kassa-1"]) == (1, 0)
     assert dead["fiscalq_jobs", "inbox", "kassa-1"] == 1
@@ -128,9 +138,13 @@ def test_a_redis_that_is_away_is_a_figure_and_no_error(make_shop: MakeShop) -> N
 
 
 def test_each_metric_stands_in_the_table_and_the_table_has_no_other() -> None:
-    table = {name for line in README.splitlines() if line.startswith("| `") for name in NAME.findall(line)}
-    mine = {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in known()}
-    assert table == mine
+    """Each row is what the code says: the name, its labels beside `register`, and what it tells."""
+    code = {**GAUGES, **COUNTERS, **{name: row[:2] for name, row in HISTOGRAMS.items()}}
+    rows = [
+        f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} | {text} |"
+        for name, (text, labels) in code.items()
+    ]
+    assert [line for line in README.splitlines() if line.startswith("| `")] == rows
 
 
 def test_alarms_and_dashboard_ask_for_metrics_that_exist_and_name_pages_that_exist() -> None:
@@ -142,15 +156,41 @@ def test_alarms_and_dashboard_ask_for_metrics_that_exist_and_name_pages_that_exi
     asked = {name for query in queries for name in NAME.findall(query)}
     assert asked
     assert asked <= known()
+    assert set(GAUGES) <= {
+        name for target in board["panels"] for name in NAME.findall(str(target["targets"]))
+    }
     for rule in rules:
-        assert rule["labels"]["page"] in CODES, rule["alert"]
+        page = rule["labels"]["page"]
+        assert set(Cause) <= set(CODES) if page == "{{ $labels.cause }}" else page in CODES, rule["alert"]
         assert {"summary", "summary_ru"} == set(rule["annotations"])
+
+
+def test_whatever_comes_to_an_end_has_an_alarm_and_each_alarm_a_situation_that_raises_it() -> None:
+    """A new sign without one would be seen on the page alone."""
+    rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
+    queries = " ".join(rule["expr"] for rule in rules)
+    assert [sign for sign in Sign if f'sign="{sign.value}"' not in queries] == []
+    situations = yaml.safe_load(SITUATIONS.read_text("utf-8"))["tests"]
+    raised = [
+        sample["labels"]
+        for one in situations
+        for look in one["promql_expr_test"]
+        for sample in look["exp_samples"]
+    ]
+    assert {rule["alert"] for rule in rules} == set(re.findall(r"Fiscalq\w+", " ".join(raised)))
+
+
+def test_no_label_is_there_for_what_belongs_to_one_job() -> None:
+    """Each label that there is has a closed list of values; a new one must be thought of here."""
+    closed = {"group", "cause", "sign", "urgent", "event", "verdict", "reason", "number", "call", "answer"}
+    tables = [*GAUGES.values(), *COUNTERS.values(), *HISTOGRAMS.values()]
+    assert {label for _, labels, *_ in tables for label in labels} == closed
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on this machine: the alarms are not tried")
 @pytest.mark.parametrize(
     "arguments",
-    [("check", "rules", str(RULES)), ("test", "rules", str(Path(__file__).parent / "alerts_test.yml"))],
+    [("check", "rules", str(RULES)), ("test", "rules", str(SITUATIONS))],
 )
 def test_the_alarms_are_raised_by_what_they_are_for(arguments: tuple[str, ...]) -> None:
     done = subprocess.run(

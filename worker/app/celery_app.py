@@ -20,8 +20,9 @@ from celery.worker import state as worker_state
 from celery.worker.consumer.tasks import Tasks
 from kombu.transport import TRANSPORT_ALIASES
 
-from worker.app import logs, metrics
+from worker.app import logs
 from worker.app.clock import RealClock
+from worker.app.metrics import Counts
 from worker.app.remote import look_only
 from worker.app.settings import Settings, load_settings
 from worker.app.transport import TASK
@@ -143,11 +144,13 @@ class OpenLine(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no 
                 reason=f"another worker holds {_register}: {holder}. End that one first, or start this one with --standby.",
             )
             raise WorkerShutdown(EXIT_HELD)
+        _serve_metrics()  # a standby of the same machine finds its port free when it has the register
 
 
 _settings = load_settings()
 _register = os.environ.get("FISCALQ_REGISTER") or None
 _clock = RealClock()
+_counts = Counts(_register or "")
 _stations: dict[str, Any] = {}
 
 app = make_app(_settings, _register)
@@ -160,8 +163,13 @@ if _register:
 def _the_station() -> Any:
     name = _register or ""
     if name not in _stations:
-        _stations[name] = make_station(_settings, name, ticket_template(queue_of(name)), _clock)
+        _stations[name] = make_station(_settings, name, ticket_template(queue_of(name)), _clock, _counts.hear)
     return _stations[name]
+
+
+def _serve_metrics() -> None:
+    if _register and _settings.metrics_listen is not None:
+        _counts.serve(_settings.metrics_listen)
 
 
 class DeadLetter(Exception):
@@ -178,14 +186,10 @@ def print_job(self: Task, job_id: str) -> None:
 
 @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
 def _set_up_logging(**_: object) -> None:
-    logs.set_up(_settings.log_format, _settings.log_level, count=metrics.count)
+    logs.set_up(_settings.log_format, _settings.log_level, count=_counts.heed)
     # Celery announces at each lost broker what its next version will do by default; we set it ourselves.
     warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
-    if _register and _settings.metrics_listen is not None:
-        try:
-            metrics.serve(_settings.metrics_listen)
-        except OSError as error:  # a register prints whether somebody counts or not
-            logs.logger().warning("metrics.not_served", listen=_settings.metrics_listen, reason=str(error))
+    _serve_metrics()
 
 
 @signals.worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from threading import Lock, Thread
 from typing import NoReturn
 
@@ -188,6 +189,7 @@ class Station:
             submissions=job.submission,
             polls=polls,
             waited_seconds=round(waited_seconds, 3),
+            seconds=_between(job.accepted_at, job.updated_at),
             document=job.fiscal.document_number if job.fiscal else None,
             doubled=list(job.doubled) or None,
         )
@@ -201,7 +203,13 @@ class Station:
             self._show("task-register_unclear", name)
         else:
             self._log.debug(
-                "job.moved", job=job.id, event_name=note, state=job.state.value, submission=job.submission
+                "job.moved",
+                job=job.id,
+                event_name=note,
+                state=job.state.value,
+                submission=job.submission,
+                verdict=job.verdict.value if job.verdict else None,
+                doubled=len(job.doubled),
             )
             if live is not None and note != "waited":
                 self._show(live, f"submission {job.submission}")
@@ -304,6 +312,11 @@ class Station:
     def _lost(self, why: str) -> None:
         if not self._clock.stop.is_set():
             restart(why)
+
+
+def _between(first: str, last: str) -> float:
+    """Seconds of the wall clock, for display alone; nought when it was stepped back meanwhile."""
+    return max(0.0, (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds())
 
 
 def _nobody(*_: object, **__: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import redis
@@ -12,6 +13,7 @@ from worker.adapters.atol.examining import examine
 from worker.adapters.atol.register import AtolRegister
 from worker.adapters.atol.wire import Wire
 from worker.adapters.ledger import door, server
+from worker.adapters.ledger.glancing import glance
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import check_server, connect, install, redis_errors
@@ -19,6 +21,7 @@ from worker.app import correcting, reconciling
 from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
+from worker.app.hearing import HeardRegister, Told
 from worker.app.line import Line
 from worker.app.owner import Owner, default_state_dir
 from worker.app.pilot import Pilot
@@ -26,6 +29,7 @@ from worker.app.settings import RegisterSettings, Settings
 from worker.app.station import Station
 from worker.domain.errors import ConfigError
 from worker.domain.examined import Examined
+from worker.domain.glance import Glance
 from worker.domain.ports import Clock
 from worker.domain.reconciliation import Reconciliation
 from worker.domain.shifts import Hours
@@ -33,6 +37,7 @@ from worker.domain.sides import OfdDocument
 from worker.domain.tasks import Defaults, Known
 
 LEDGER_SECONDS = 5.0  # a ledger call that takes longer is an unreachable ledger
+GLANCE_SECONDS = 1.5  # whoever draws graphs asks again soon, and does not wait for long
 T = TypeVar("T")
 UNSAFE = "FISCALQ_ALLOW_UNSAFE_REDIS"
 
@@ -90,11 +95,11 @@ def pilot_of(register: RegisterSettings, clock: Clock) -> Pilot | None:
     return Pilot(clock, quiet) if register.shift_autopilot else None
 
 
-def make_station(settings: Settings, name: str, ticket: str, clock: RealClock) -> Station:
-    """A worker's hold of a register."""
+def make_station(settings: Settings, name: str, ticket: str, clock: RealClock, told: Told) -> Station:
+    """A worker's hold of a register; `told` hears of each call to it."""
     register = settings.register_named(name)
     line = Line(
-        register=make_register(settings, name),
+        register=HeardRegister(make_register(settings, name), told),
         ledger=make_ledger(settings, name, ticket),
         clock=clock,
         limits=settings.limits,
@@ -132,6 +137,11 @@ def server_problems(settings: Settings) -> Sequence[str]:
         return check_server(client)
     finally:
         client.close()
+
+
+def make_glance(settings: Settings) -> Callable[[str], Glance]:
+    """What looks at a line by the register's name, over connections of its own; it raises LedgerError."""
+    return partial(glance, connect(settings.redis_url, socket_timeout=GLANCE_SECONDS))
 
 
 def connect_door(settings: Settings) -> redis.Redis:

@@ -19,6 +19,7 @@ EXAMPLES = examples(
     "answers itself: FISCALQ_METRICS_LISTEN=127.0.0.1:9733. No password is asked for. Names and alarms: ops/prometheus/README.md.",
 )
 LISTEN = "127.0.0.1:9732"
+PORT_MAX = 65535
 
 
 def metrics(
@@ -36,17 +37,21 @@ def metrics(
 
     from ops.prometheus.collector import LineCollector
     from worker.app.settings import load_settings
+    from worker.app.wiring import make_glance
+    from worker.domain.errors import ConfigError
 
     settings = load_settings()
-    for name in registers or ():
-        settings.register_named(name)
+    names = registers or sorted(settings.registers)
+    if not names:
+        raise ConfigError("no register is set up: name one, or set FISCALQ_REGISTERS__KASSA_1__URL.")
+    zones = {name: settings.register_named(name).timezone for name in names}
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(LineCollector(settings, registers or sorted(settings.registers)))
+    registry.register(LineCollector(zones, make_glance(settings)))
     if once:
         answer(generate_latest(registry).decode().rstrip("\n"))
         return
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or not 0 < int(port) <= PORT_MAX:
         raise typer.BadParameter(f"{listen} is not HOST:PORT", param_hint="--listen")
     try:
         start_http_server(int(port), addr=host, registry=registry)
