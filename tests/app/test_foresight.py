@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from tests.app.world import World
 from worker.app.foresight import LOOK_SECONDS, Foresight
@@ -33,3 +34,15 @@ def test_a_busy_register_and_one_that_does_not_answer_are_left_alone() -> None:
     world.register.reachable = False
     foresight.look(IDLE)
     assert "outlook" not in world.ledger.recall()
+
+
+def test_the_drawer_is_asked_for_only_where_it_has_a_limit() -> None:
+    world = World()
+    world.register.driver.drawer = Decimal(700)
+    Foresight(world.line, "Europe/Moscow").look(IDLE)
+    kept = json.loads(world.ledger.recall().get("outlook", "[]"))
+    assert "drawer" not in [one["sign"] for one in kept]
+    world.clock.pause(LOOK_SECONDS)
+    Foresight(world.line, "Europe/Moscow", 500).look(IDLE)
+    kept = json.loads(world.ledger.recall()["outlook"])
+    assert [one["number"] for one in kept if one["sign"] == "drawer"] == [700]

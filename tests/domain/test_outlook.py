@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -65,3 +66,13 @@ def test_what_needs_a_hand_is_urgent() -> None:
         (Sign.PAPER, True),
         (Sign.COVER, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sum_", "most", "told"),
+    [("50000", 50000, ()), ("50000.01", 50000, (Notice(Sign.DRAWER, False, 50000),)), ("50000.01", None, ())],
+)
+def test_a_full_drawer_is_told_where_the_shop_wants_it(
+    sum_: str, most: int | None, told: tuple[Notice, ...]
+) -> None:
+    assert notices(Condition(drawer=Decimal(sum_)), None, most) == told

@@ -23,11 +23,12 @@ class Foresight:
     Args:
         line: the register's.
         zone: the name of the time zone in which its clock is set.
+        drawer_max: roubles that its drawer shall hold at most; None: it is not asked.
 
     """
 
-    def __init__(self, line: Line, zone: str) -> None:
-        self._line, self._zone = line, ZoneInfo(zone)
+    def __init__(self, line: Line, zone: str, drawer_max: int | None = None) -> None:
+        self._line, self._zone, self._drawer_max = line, ZoneInfo(zone), drawer_max
         self._looked_at = float("-inf")
         self._told: tuple[Notice, ...] = ()
 
@@ -37,11 +38,11 @@ class Foresight:
         if idle_seconds < IDLE_SECONDS or clock.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = clock.monotonic()
-        seen = Reader(self._line).condition()
+        seen = Reader(self._line).condition(drawer=self._drawer_max is not None)
         if seen is None:
             return
         here = datetime.fromisoformat(clock.now()).astimezone(self._zone)
-        found = notices(seen, here.replace(tzinfo=None))
+        found = notices(seen, here.replace(tzinfo=None), self._drawer_max)
         self._line.ledger.remember(
             outlook=json.dumps([asdict(notice) for notice in found]) if found else None
         )

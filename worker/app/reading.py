@@ -167,8 +167,8 @@ class Reader:
         )
         return shift, device
 
-    def condition(self) -> Condition | None:
-        """What the register says of itself, for whoever looks ahead; None when it cannot be asked now."""
+    def condition(self, *, drawer: bool = False) -> Condition | None:
+        """What the register says of itself, its drawer if asked; None when it cannot be asked now."""
         fn = self._read("fn_info", {"type": "getFnInfo"}).final
         exchange = self._read("exchange", {"type": "ofdExchangeStatus"}).final if fn is not None else None
         device = (
@@ -176,6 +176,7 @@ class Reader:
         )
         if fn is None or exchange is None or device is None:
             return None
+        cash = self._read("drawer", {"type": "getCashDrawerStatus"}).final if drawer else None
         unsent = _word(exchange, "status", "notSentCount") or ""
         return Condition(
             now=_moment(_word(device, "deviceStatus", "currentDateTime")),
@@ -185,6 +186,7 @@ class Reader:
             flags=_flags(fn, "fnInfo", "warnings"),
             paper=_said(device, "deviceStatus", "paperPresent"),
             cover_open=_said(device, "deviceStatus", "coverOpened"),
+            drawer=drawer_sum(cash) if cash is not None else None,
         )
 
     def totals(self) -> tuple[int | None, Mapping[str, Counted] | None]:

@@ -86,6 +86,9 @@ class RegisterSettings(BaseModel):
         False,
         description="Open the shift before the first receipt, and close it before its 24 hours are over.",
     )
+    drawer_max: int | None = Field(
+        None, gt=0, description="Roubles of cash above which the operator is told to empty the drawer."
+    )
     quiet_hours: str | None = Field(
         None, description="By the register's clock, 22:30-07:00 say: the autopilot closes the shift in them."
     )

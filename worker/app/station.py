@@ -48,7 +48,9 @@ LIVE_EVENTS = {
 class Station:
     """The worker of one register. Made once per process; `open` is called again whenever the broker comes back."""
 
-    def __init__(self, line: Line, clock: RealClock, owner: Owner, zone: str = "Europe/Moscow") -> None:
+    def __init__(
+        self, line: Line, clock: RealClock, owner: Owner, foresight: Foresight | None = None
+    ) -> None:
         """Nothing is held yet."""
         self.line = line
         self._clock = clock
@@ -59,7 +61,7 @@ class Station:
         self._stumbled_over: bytes | None = None
         self._running: str | None = None
         self._busy_at = self._idle_since = clock.monotonic()
-        self._foresight = Foresight(line, zone)
+        self._foresight = foresight
         self._threads: list[Thread] = []
         self._hands = Lock()  # one pair of hands at the register: the task's run, or the settling of doubts
         self._tell: Callable[..., None] = _nobody
@@ -249,7 +251,8 @@ class Station:
                         idle_seconds = self._clock.monotonic() - self._idle_since
                         look_at_shift(self.line, idle_seconds)
                         reconcile_left(self.line)
-                        self._foresight.look(idle_seconds)
+                        if self._foresight is not None:
+                            self._foresight.look(idle_seconds)
             except Stopped:
                 return
             except Fenced as error:

@@ -21,6 +21,7 @@ from worker.app import correcting, reconciling
 from worker.app.answering import answer, stopped_reason
 from worker.app.binding import Binding
 from worker.app.clock import RealClock
+from worker.app.foresight import Foresight
 from worker.app.hearing import HeardRegister, Told
 from worker.app.line import Line
 from worker.app.owner import Owner, default_state_dir
@@ -108,7 +109,7 @@ def make_station(settings: Settings, name: str, ticket: str, clock: RealClock, t
         pilot=pilot_of(register, clock),
     )
     owner = Owner(name, settings.state_dir or default_state_dir())
-    return Station(line, clock, owner, register.timezone)
+    return Station(line, clock, owner, Foresight(line, register.timezone, register.drawer_max))
 
 
 def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 UNSENT_DAYS = 3  # the register blocks after 30 (fiscal rule 11): told from the third day
@@ -29,6 +30,7 @@ class Sign(StrEnum):
     CLOCK = "clock"  # the register's clock differs from the worker's
     PAPER = "paper"  # there is none
     COVER = "cover"  # it is open
+    DRAWER = "drawer"  # it holds more cash than the shop wants in it
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Condition:
         flags: raised warnings of the FN.
         paper: whether there is any.
         cover_open: whether it is.
+        drawer: roubles of cash in it.
 
     """
 
@@ -54,27 +57,29 @@ class Condition:
     flags: frozenset[str] = frozenset()
     paper: bool | None = None
     cover_open: bool | None = None
+    drawer: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One sign, whether it can wait, and its figure: days, or seconds of the clock."""
+    """One sign, whether it can wait, and its figure: days, seconds of the clock, or roubles."""
 
     sign: Sign
     urgent: bool = False
     number: int = 0
 
 
-def notices(seen: Condition, clock: datetime | None) -> tuple[Notice, ...]:
+def notices(seen: Condition, clock: datetime | None, drawer_max: int | None = None) -> tuple[Notice, ...]:
     """
     Say what approaches.
 
     Args:
         seen: the register's words.
         clock: the worker's, in the register's time zone, when they were read; None where it is not known.
+        drawer_max: roubles that the drawer shall hold at most; None: as much as it likes.
 
     """
-    return (*_of_time(seen, clock), *_of_the_fn(seen), *_of_the_hand(seen))
+    return (*_of_time(seen, clock), *_of_the_fn(seen), *_of_the_hand(seen, drawer_max))
 
 
 def _of_time(seen: Condition, clock: datetime | None) -> Iterator[Notice]:
@@ -101,8 +106,10 @@ def _of_the_fn(seen: Condition) -> Iterator[Notice]:
         yield Notice(Sign.OFD_SILENT)
 
 
-def _of_the_hand(seen: Condition) -> Iterator[Notice]:
+def _of_the_hand(seen: Condition, drawer_max: int | None) -> Iterator[Notice]:
     if seen.paper is False:
         yield Notice(Sign.PAPER, urgent=True)
     if seen.cover_open:
         yield Notice(Sign.COVER, urgent=True)
+    if drawer_max is not None and seen.drawer is not None and seen.drawer > drawer_max:
+        yield Notice(Sign.DRAWER, number=int(seen.drawer))
