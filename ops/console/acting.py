@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from ops.cli.language import Texts, refused
+from ops.cli.language import refused
 from ops.console.gate import HEADERS, Gate, Refused, Visit
 from ops.console.house import House
+from ops.console.language import PageTexts
 from ops.console.looking import Looking
 from ops.console.runs import Runs
 from worker.app import operating
@@ -79,7 +80,7 @@ class Acting:
         try:
             operating.resolve(ledger, self._clock, job, verdict, word, document=document)
         except OperatorError as error:
-            return self._back(visit, job, refused(error, visit.texts), 409)
+            return self._back(visit, job, refused_here(error, visit.texts), 409)
         return to(f"/r/{register}/job", id=job, done="resolved")
 
     def withdraw(self, visit: Visit) -> Response:
@@ -89,7 +90,7 @@ class Acting:
         try:
             operating.withdraw(ledger, self._clock, job, word_of(visit), self._house.register(register))
         except OperatorError as error:
-            return self._back(visit, job, refused(error, visit.texts), 409)
+            return self._back(visit, job, refused_here(error, visit.texts), 409)
         return to(f"/r/{register}/job", id=job, done="withdrawn")
 
     def forgo(self, visit: Visit) -> Response:
@@ -99,7 +100,7 @@ class Acting:
         try:
             operating.forgo(ledger, self._clock, job, word_of(visit))
         except OperatorError as error:
-            return self._back(visit, job, refused(error, visit.texts), 409)
+            return self._back(visit, job, refused_here(error, visit.texts), 409)
         return to(f"/r/{register}/job", id=job, done="forgone")
 
     def plan(self, visit: Visit) -> Response:
@@ -136,13 +137,18 @@ class Acting:
         return self._looking.job(visit, job=job, said=said, status=status)
 
 
-def told(lack: Lack, job: str, register: str, texts: Texts) -> str:
+def refused_here(error: OperatorError, texts: PageTexts) -> str:
+    """Why a verb was refused, without the commands for which the page has buttons."""
+    return texts.spoken(refused(error, texts))
+
+
+def told(lack: Lack, job: str, register: str, texts: PageTexts) -> str:
     """What a replay of the job lacks, with the next step, in the words of `fiscalq replay`."""
-    why = message(lack.reason, texts.language) if lack.reason is not None else ""
+    why = texts.spoken(message(lack.reason, texts.language)) if lack.reason is not None else ""
     return texts(f"missing.{lack.missing.value}", job=job, register=register, reason=why)
 
 
-def _lacks(lacks: Mapping[str, Lack], register: str, texts: Texts) -> Sequence[tuple[str, str, bool]]:
+def _lacks(lacks: Mapping[str, Lack], register: str, texts: PageTexts) -> Sequence[tuple[str, str, bool]]:
     """Job, what it lacks, and whether it is a doubt; the doubts first."""
     said = [
         (job, told(lack, job, register, texts), lack.missing is Missing.PROOF) for job, lack in lacks.items()

@@ -30,7 +30,6 @@ from ops.console.looking import Looking
 from ops.console.runs import Runs
 from worker.app.clock import RealClock
 from worker.app.settings import Settings
-from worker.domain.errors import ConfigError
 
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _log = logging.getLogger("fiscalq.console")
@@ -120,8 +119,7 @@ def make_app(
     async def broken(request: Request, error: Exception) -> Response:
         _log.error("console.broken", exc_info=error)
         texts = texts_of(request)
-        said = str(error) if isinstance(error, ConfigError) else texts("page.went_wrong")
-        return gate.show("refused.html", texts, status=500, said=said)
+        return gate.show("refused.html", texts, status=500, said=texts("page.went_wrong"))
 
     return Starlette(
         routes=routes,

@@ -14,8 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ops.cli.language import refused
-from ops.console.acting import DIGITS_MAX, to, word_of
+from ops.console.acting import DIGITS_MAX, refused_here, to, word_of
 from ops.console.gate import Gate, Refused, Visit
 from ops.console.house import House
 from ops.console.looking import Looking
@@ -114,15 +113,18 @@ class Asking:
         prepared = correcting.correction(ledger, job, fixed.encode(), defaults, Known(today=today))
         return [
             self._part(
-                register, derived_id(job, what), checked.task.body if checked.task else {}, checked.warnings
+                register,
+                derived_id(job, what),
+                checked.task.body if checked.task else {},
+                [f"{one.path}: {visit.texts.rule(one.code, one.message)}" for one in checked.warnings],
             )
             for what, checked in zip(("reversal", "corrected"), prepared.checked, strict=True)
         ]
 
-    def _part(self, register: str, name: str, body: Mapping[str, Any], warnings: Sequence[Any] = ()) -> Part:
+    def _part(self, register: str, name: str, body: Mapping[str, Any], told: Sequence[str] = ()) -> Part:
         text = dumps(body)
         paper = draw(text.encode(), None, self._house.defaults(register), with_contact=True)
-        return Part(name, text, paper, [f"{one.path}: {one.message}" for one in warnings])
+        return Part(name, text, paper, told)
 
 
 def _after(visit: Visit) -> int:
@@ -131,7 +133,11 @@ def _after(visit: Visit) -> int:
 
 
 def _told(error: OperatorError | ContractError, visit: Visit) -> str:
-    return refused(error, visit.texts) if isinstance(error, OperatorError) else str(error)
+    return (
+        refused_here(error, visit.texts)
+        if isinstance(error, OperatorError)
+        else visit.texts("page.not_taken")
+    )
 
 
 def _shown(register: str, asked: Asked) -> Response:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from threading import Lock
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ops.cli.door import Door, LineFacts
-from ops.cli.language import Texts, stands_still
+from ops.console.language import PageTexts
 from worker.app.clock import RealClock
 from worker.app.desk import Desk
 from worker.app.pilot import View, view
 from worker.app.settings import Settings
+from worker.app.standstill import Cause, Standstill
 from worker.app.wiring import defaults_of, make_ledger, make_register
 from worker.domain.ports import Ledger, Register
 from worker.domain.tasks import Defaults
@@ -31,6 +33,8 @@ class Standing:
         holder: the worker that drives it, None when none does.
         line: standstill, doubts, quarantine.
         counts: jobs in each group, `inbox` and `quarantine`.
+        facts: what is remembered of the line.
+        zone: where the register stands.
 
     """
 
@@ -38,6 +42,18 @@ class Standing:
     holder: str | None
     line: LineFacts
     counts: Mapping[str, int]
+    facts: Mapping[str, str]
+    zone: ZoneInfo
+
+    @property
+    def held(self) -> str:
+        """Who holds the line and why; empty when nobody does."""
+        return self.facts.get("held", "")
+
+    @property
+    def seen_fn(self) -> str:
+        """The FN that the register shows, where that is not the one of the line; else empty."""
+        return self.facts.get("seen_fn", "")
 
     @property
     def waiting(self) -> int:
@@ -47,31 +63,40 @@ class Standing:
     @property
     def tone(self) -> str:
         """`ill` when nothing prints, `doubt` when something is not known, `well` otherwise."""
-        if self.holder is None or self.line.standstill is not None:
+        if self.holder is None or self.held or self.line.standstill is not None:
             return "ill"
         return "doubt" if self.line.doubts or self.line.quarantined else "well"
 
-    def sayings(self, texts: Texts) -> Sequence[str]:
-        """What is wrong, and what to do, in the words of `fiscalq doctor`; the worst first, empty when all is well."""
-        said = []
-        if self.holder is None:
-            said.append(texts("doctor.not_held", register=self.name))
-        elif self.line.standstill is not None:
-            said.append(stands_still(self.line.standstill, texts))
-        if self.line.doubts:
-            some = ", ".join(self.line.doubts[:DOUBTS_NAMED]) + (
-                ", …" if len(self.line.doubts) > DOUBTS_NAMED else ""
-            )
-            count = len(self.line.doubts)
-            said.append(texts("doctor.doubts", register=self.name, count=count, jobs=some))
-        if self.line.quarantined:
-            count = self.line.quarantined
-            said.append(texts("doctor.quarantine", register=self.name, count=count))
-        if self.line.stopped:
-            said.append(texts("page.count_stopped", count=self.line.stopped))
-        return said
+    @property
+    def step(self) -> str:
+        """Where a person decides next: at the register's page, among its dead, or nowhere."""
+        return "register" if self.held or self.seen_fn else "dead" if self.line.doubts else ""
 
-    def outlook(self, texts: Texts) -> Sequence[tuple[str, bool]]:
+    def sayings(self, texts: PageTexts) -> Iterator[str]:
+        """What is wrong, and what to do; the worst first, nothing when all is well."""
+        if self.holder is None:
+            yield texts("doctor.not_held", register=self.name)
+        if self.held:
+            yield texts("page.held", held=self.held)
+        if self.seen_fn:
+            yield texts("page.fn_seen", fn=self.seen_fn)
+        still = self.line.standstill
+        if self.holder is not None and still is not None and not self._is_told(still.cause):
+            since = texts("page.since", at=local(still.since, self.zone))
+            yield f"{_stands_still(still, texts)} ({since})"
+        if self.line.doubts:
+            more = ", …" if len(self.line.doubts) > DOUBTS_NAMED else ""
+            some = ", ".join(self.line.doubts[:DOUBTS_NAMED]) + more
+            yield texts("doctor.doubts", count=len(self.line.doubts), jobs=some)
+        if self.line.quarantined:
+            yield texts("doctor.quarantine", count=self.line.quarantined)
+        if self.line.stopped:
+            yield texts("page.count_stopped", count=self.line.stopped)
+
+    def _is_told(self, cause: Cause) -> bool:
+        return cause is Cause.HELD or (cause is Cause.REGISTER_CHANGED and bool(self.seen_fn))
+
+    def outlook(self, texts: PageTexts) -> Sequence[tuple[str, bool]]:
         """What comes to an end, as the worker last saw it, and whether it is urgent."""
         return [
             (
@@ -130,7 +155,33 @@ class House:
     def standing(self, register: str) -> Standing:
         """How its line stands. Raises LedgerError."""
         ledger = self.ledger(register)
-        return Standing(register, self.door.holder(register), self.door.line(register), ledger.counts())
+        return Standing(
+            register,
+            self.door.holder(register),
+            self.door.line(register),
+            ledger.counts(),
+            ledger.recall(),
+            self.zone(register),
+        )
+
+
+def local(at: str, zone: ZoneInfo) -> str:
+    """`23.11.2026 10:05:31` where the register stands; what is no time, as it came."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+
+
+def _stands_still(still: Standstill, texts: PageTexts) -> str:
+    """Why, in the visitor's language: words of a protocol are left out where it has others."""
+    if still.cause is Cause.REGISTER_CHANGED:
+        return texts("page.other_register")
+    quoted = still.cause in {Cause.REFUSED_FOR_NOW, Cause.DOUBT}  # the register's own words, or a job
+    text = still.text if quoted else texts.native(still.text)
+    return texts.spoken(texts(f"standstill.{still.cause.value}", text=text))
 
 
 @cache

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 from ops.cli.language import Language, Texts
+from worker.domain.rulebook import RULES
 
-OWN = "page"  # the section of the page's own texts
+OWN = "page"  # the section of the page's own texts; the others stand in for the terminal's, where the page has a button
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
 WISH_MAX = 300  # characters of the browser's wish that are read
+BRACKETS = re.compile(r" ?\(([^()]*)\)")
+COMMAND = "fiscalq "
+BUTTONS = "show|jobs|dead|status|hold|release|resolve|replay|copy|withdraw|shift|correct"
+TOLD_BY_A_BUTTON = re.compile(
+    rf"\. [^.]*: fiscalq (?:{BUTTONS})\b.*$", re.DOTALL
+)  # the last sentence of a refusal
+LATIN, CYRILLIC = re.compile("[A-Za-z]"), re.compile("[А-Яа-яЁё]")
 
 
 class PageTexts(Texts):
@@ -19,7 +29,27 @@ class PageTexts(Texts):
     def __init__(self, language: Language) -> None:
         """Read both."""
         super().__init__(language)
-        self._texts = {**self._texts, OWN: own(language)}
+        for section, words in catalogue(language).items():
+            self._texts = {**self._texts, section: {**self._texts.get(section, {}), **words}}
+
+    def native(self, text: str) -> str:
+        """Words of the register or of a protocol, if a Russian page can show them; else nothing."""
+        foreign = self.language == "ru" and LATIN.search(text) and not CYRILLIC.search(text)
+        return "" if foreign else text
+
+    def rule(self, code: str, message: str) -> str:
+        """What is wrong where a task breaks a rule; in Russian what the rule wants, since what was found is told in English."""
+        known = RULES.get(code)
+        return message if self.language == "en" else known.advice_ru if known is not None else ""
+
+    def spoken(self, text: str) -> str:
+        """A sentence of ours without the commands in it, for which the page has buttons, and without what is foreign here."""
+
+        def kept(brackets: re.Match[str]) -> str:
+            inside = brackets[1].strip()
+            return brackets[0] if self.native(inside) and not inside.startswith(COMMAND) else ""
+
+        return TOLD_BY_A_BUTTON.sub(".", BRACKETS.sub(kept, text))
 
 
 def chosen(wish: str | None) -> Language:
@@ -39,7 +69,7 @@ def chosen(wish: str | None) -> Language:
 
 
 @cache
-def own(language: Language) -> dict[str, str]:
-    """The page's own texts in a language."""
+def catalogue(language: Language) -> Mapping[str, Mapping[str, str]]:
+    """What the page says otherwise than the terminal, or alone."""
     source = files("ops.console").joinpath("texts", f"{language}.toml")
-    return dict(tomllib.loads(source.read_text(encoding="utf-8"))[OWN])
+    return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -86,10 +86,11 @@ class Feed:
         return moved or before != self._seen
 
     def _digest(self) -> str:
-        """What is in no stream: standstills, workers, inboxes, quarantines."""
-        said = []
+        """What is in no stream: standstills, workers, inboxes, quarantines, holds, the shift, what comes to an end."""
+        said: list[object] = []
         for name in self._house.names:
             standing = self._house.standing(name)
-            still = standing.line.standstill
+            line, still = standing.line, standing.line.standstill
             said.append([name, standing.holder, still and still.model_dump_json(), *standing.counts.values()])
+            said.append([standing.held, line.shift, list(line.outlook)])
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from unicodedata import category
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from ops.cli.language import shift_words
-from ops.cli.story import moments, state_words, what_to_do
+from ops.cli.story import Moment, moments, state_words, what_to_do
 from ops.console.entry.users import Role
 from ops.console.gate import Gate, Refused, Visit
-from ops.console.house import House
+from ops.console.house import House, local
+from ops.console.language import BRACKETS, PageTexts
 from ops.console.paper import draw, plain
 from worker.app import inspecting, operating
+from worker.app.autopilot import OURS
 from worker.app.clock import RealClock
 from worker.app.desk import ShiftVerb
 from worker.app.inspecting import NextStep, Row
 from worker.domain.errors import LedgerError
+from worker.domain.events import Event
 from worker.domain.jsontext import dumps, read
 from worker.domain.ports import Group, Ledger
 from worker.domain.refusals import Notes
@@ -33,6 +34,8 @@ GLIMPSED = 10  # of one that stands beside others
 ASIDE_MAX = 100
 ASKING = operating.Word("console", "dry run")  # never written down
 DONE = {"replayed", "resolved", "withdrawn", "forgone", "asked", "known"}
+LABEL_MAX = 70  # characters of a reason in a list to choose from
+FROM_OUTSIDE = frozenset({"not_sent", "gave_up"})  # entries that quote what a protocol said
 TEXT_BYTES_MAX = 4096  # of an entry that was put aside
 
 
@@ -84,12 +87,13 @@ class Looking:
         standings = [self._house.standing(name) for name in self._house.names]
         order = ("ill", "doubt", "well")
         standings.sort(key=lambda standing: order.index(standing.tone))
-        return self._gate.page(visit, "home.html", standings=standings)
+        first = next((standing.name for standing in standings if standing.step), None)
+        return self._gate.page(visit, "home.html", standings=standings, lit=first)
 
     def register(self, visit: Visit, *, said: str = "", status: int = 200) -> Response:
         """One register: how it stands, its shift, its line, its dead, what it printed last."""
         name, ledger = self.of(visit)
-        standing, facts = self._house.standing(name), ledger.recall()
+        standing = self._house.standing(name)
         seen, acted = self._house.shift(name, standing.line), visit.asked("done")
         may = visit.user.role.covers(Role.OPERATOR)
         desk = self._house.desk(name)
@@ -101,8 +105,6 @@ class Looking:
             standing=standing,
             outlook=standing.outlook(visit.texts),
             shift=shift_words(seen, name, visit.texts),
-            held=facts.get("held"),
-            seen_fn=facts.get("seen_fn"),
             verbs={verb.name.lower(): desk.shift_tasks(verb) for verb in ShiftVerb} if may else {},
             may=may,
             acted=acted if acted in {"held", "released", "accepted"} else "",
@@ -118,9 +120,11 @@ class Looking:
         name, ledger = self.of(visit)
         after = int(visit.asked("after")) if visit.asked("after").isdecimal() else 0
         rows = inspecting.dead(ledger, SHOWN, min(after, 10**6))
-        reasons = sorted(
-            {str(row.reason["code"]) for row in rows if row.reason and row.next_step is NextStep.REPLAY}
-        )
+        reasons = {
+            str(row.reason["code"]): _label(what_to_do(row, visit.texts))
+            for row in rows
+            if row.reason and row.next_step is NextStep.REPLAY
+        }
         return self._gate.page(
             visit,
             "dead.html",
@@ -151,8 +155,10 @@ class Looking:
             card=card,
             row=story.row,
             answer=story.answer,
+            problems=_problems(story.row, visit.texts),
             moments=[
-                (self._clock(name, moment.at), moment) for moment in moments(story.history, visit.texts)
+                (self._clock(name, moment.at), _told(moment, visit.texts), moment.tone)
+                for moment in moments(_ours_told(story.history, visit.texts), visit.texts)
             ],
             acts=[(self._clock(name, act.get("at", "")), act) for act in story.acts],
             facts=list(_facts(story.answer, visit)),
@@ -160,7 +166,7 @@ class Looking:
             paper=self._paper(name, ledger, story.row, story.answer, visit),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             acts_on=self._acts_on(name, ledger, story.row),
-            advice=inspecting.advice(story.answer, visit.texts.language),
+            advice=_advice(story.answer, visit.texts),
             may=visit.user.role.covers(Role.OPERATOR),
             done=done if done in DONE else "",
             said=said,
@@ -205,7 +211,7 @@ class Looking:
         """What was put aside, byte by byte: buyers' data may be in it, so it is an admin's."""
         name, ledger = self.of(visit)
         kept = [
-            (self._clock(name, at), plain(why), _readable(entry))
+            (self._clock(name, at), _unread(why, visit.texts), _readable(entry))
             for at, why, entry in ledger.set_aside(ASIDE_MAX)
         ]
         return self._gate.page(visit, "aside.html", register=name, kept=kept)
@@ -229,7 +235,7 @@ class Looking:
             Card(
                 row,
                 state_words(row, texts),
-                what_to_do(row, texts),
+                texts.spoken(what_to_do(row, texts)),
                 _tone(row),
                 self._clock(register, row.updated_at),
             )
@@ -249,14 +255,41 @@ class Looking:
         return local(at, self._house.zone(register))
 
 
-def local(at: str, zone: ZoneInfo) -> str:
-    """`23.11. 10:05:31` where the register stands; what is no time, as it came."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return at
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+def _label(said: str) -> str:
+    """The first sentence of a reason, without the register's own words in it: to choose by."""
+    first = BRACKETS.sub("", said).partition(". ")[0]
+    return first if len(first) <= LABEL_MAX else f"{first[:LABEL_MAX]}…"
+
+
+def _problems(row: Row, texts: PageTexts) -> list[tuple[str, str]]:
+    """Where the task breaks a rule, and how or what to do."""
+    problems = (row.reason or {}).get("problems") or ()
+    return [(one["path"], texts.rule(one["code"], one["message"])) for one in problems]
+
+
+def _ours_told(history: Sequence[Event], texts: PageTexts) -> list[Event]:
+    """The history with what the autopilot decides in the visitor's language."""
+    why = {"why": texts("page.for_the_shift")}
+    return [
+        event.model_copy(update=why) if getattr(event, "by", None) == OURS else event for event in history
+    ]
+
+
+def _told(moment: Moment, texts: PageTexts) -> str:
+    """People's own words are left as they are."""
+    return texts.spoken(moment.text) if moment.name in FROM_OUTSIDE else moment.text
+
+
+def _unread(why: str, texts: PageTexts) -> str:
+    """Why an entry became no job."""
+    if texts.language == "en":
+        return plain(why)
+    word = next((word for word in ("id", "options") if why.startswith((word, f"'{word}'"))), "")
+    return texts(f"page.unreadable_{word}" if word else "page.unreadable")
+
+
+def _advice(answer: Any, texts: PageTexts) -> list[str]:
+    return [texts.spoken(told) for told in inspecting.advice(answer, texts.language)]
 
 
 def _tone(row: Row) -> str:
@@ -270,16 +303,17 @@ def _tone(row: Row) -> str:
 
 
 def _facts(answer: Any, visit: Visit) -> Iterator[tuple[str, str]]:
-    texts = visit.texts
-    for name in ("type", "submissions"):
-        if answer.get(name) is not None:
-            yield texts(f"facts.{name}"), plain(answer[name])
-    for name, value in (answer["fiscal"] or {}).items():
-        if value not in (None, [], "") and name not in {"qr", "advice"}:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            if name == "warnings":  # beside the register's own word what it means and what to do
-                shown = " ".join([f"{shown}.", *inspecting.advice(answer, texts.language)])
-            yield texts.of("facts", name), plain(shown)
+    texts, fiscal = visit.texts, answer["fiscal"] or {}
+    if answer.get("type"):
+        yield texts("facts.type"), plain(texts.of("kinds", answer["type"]))
+    yield texts("facts.submissions"), plain(answer["submissions"])
+    for name, value in fiscal.items():
+        if value not in (None, "") and name not in {"qr", "advice", "warnings"}:
+            yield texts.of("facts", name), plain(value)
+    explained = {said["code"] for said in fiscal.get("advice") or ()}
+    told = [one for one in fiscal.get("warnings") or () if one.partition(":")[0] not in explained]
+    if told or explained:  # what is explained is told in the visitor's words alone
+        yield texts("facts.warnings"), plain(" ".join([*told, *_advice(answer, texts)]))
 
 
 def _readable(entry: bytes) -> str:

@@ -115,5 +115,6 @@ def test_words_that_mean_nothing_find_nothing(world: World, words: str) -> None:
 
 def test_a_search_that_stops_early_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspecting, "SEARCHED_MAX", 1)
+    monkeypatch.setattr(inspecting, "PAGE", 1)
     found = inspecting.find(world.ledger, "nowhere")
     assert (found.looked, found.whole) == (3, False)

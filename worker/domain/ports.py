@@ -273,6 +273,9 @@ class Ledger(Protocol):
     def outlines(self, jobs: Sequence[str]) -> Sequence[Outline | None]:
         """The outline of each, in one turn; of a job that lies in the inbox yet, as the CRM is told; None for an unknown one."""
 
+    def glimpses(self, jobs: Sequence[str]) -> Sequence[tuple[str, str] | None]:
+        """The status answer as JSON text and the sequence of each, in one turn: less than an outline, to look through many."""
+
     def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
         """The task's bytes of each as the CRM sent them, in one turn; None for an unknown job."""
 

@@ -23,10 +23,11 @@ function focusedAddress(part) {
   return part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
 }
 
+// What stands at the address of a form that was refused is asked for where it can be looked at (data-look).
 async function look() {
   if (!document.querySelector("[data-live]")) return;
   try {
-    const answer = await fetch(location.href, { headers: { "X-Live": "1" }, credentials: "same-origin", redirect: "manual" });
+    const answer = await fetch(document.body.dataset.look || location.href, { headers: { "X-Live": "1" }, credentials: "same-origin", redirect: "manual" });
     if (answer.type === "opaqueredirect") { location.reload(); return; } // signed out meanwhile
     if (!answer.ok) { tell("away"); return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

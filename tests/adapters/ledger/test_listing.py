@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -107,6 +108,17 @@ def test_an_outline_tells_answer_options_and_sum(bench: Bench) -> None:
         Outline(said, {"sequence": "order-7"}, Decimal("12.30")),
         None,
     ]
+
+
+def test_a_glimpse_tells_the_answer_as_it_is_kept_and_the_sequence(bench: Bench, looking: Ledger) -> None:
+    """The search looks through many jobs in it."""
+    accept(bench, worker(bench), "z", "order-7")
+    first, sequenced, unknown = looking.glimpses(["e", "z", "nobody"])
+    assert first is not None
+    assert json.loads(first[0]) == bench.status("e")
+    assert sequenced is not None
+    assert sequenced[1] == "order-7"
+    assert unknown is None
 
 
 def test_an_outline_of_a_stopped_job_says_behind_which_it_stands(bench: Bench) -> None:

@@ -340,6 +340,13 @@ class MemoryLedger:
                 else Outline(answer, {})
             )
 
+    def glimpses(self, jobs: Sequence[str]) -> Sequence[tuple[str, str] | None]:
+        """Answer and sequence of each."""
+        return [
+            (json.dumps(one.answer, ensure_ascii=False), one.options.get("sequence", "")) if one else None
+            for one in self.outlines(jobs)
+        ]
+
     def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
         """The task's bytes of each."""
         with self._reading() as store:

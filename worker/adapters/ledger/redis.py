@@ -307,6 +307,14 @@ class RedisLedger:
         totals = [event.total for event in self._events(job, first) if isinstance(event, Accepted)]
         return Outline(json.loads(answer), json.loads(options or b"{}"), next(iter(totals), None))
 
+    def glimpses(self, jobs: Sequence[str]) -> Sequence[tuple[str, str] | None]:
+        """Answer and sequence of each, in one turn."""
+        with redis_errors(), self._client.pipeline(transaction=False) as look:
+            for job in jobs:
+                look.hmget(self._keys.view(job), ["answer", "sequence"])
+            said = look.execute()
+        return [(_text(answer), _text(name or b"")) if answer else None for answer, name in said]
+
     def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
         """The task's bytes of each, in one turn."""
         with redis_errors(), self._client.pipeline(transaction=False) as look:
