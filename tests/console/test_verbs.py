@@ -118,7 +118,7 @@ def test_a_held_line_says_by_whom_and_lights_its_release_alone(operator: Browser
     assert "Held by operator: the roll." in page
     assert LIT.findall(page) == ["Let the line go on"]
     for _ in range(2):
-        assert led_to(operator.post(PAGE + "/release"))[1] == "released"
+        assert led_to(operator.post(PAGE + "/release", held="operator: the roll"))[1] == "released"
     assert "held" not in stock.ledger.recall()
     assert [act["act"] for act in stock.ledger.acts(9)] == ["release", "hold"]
 
