@@ -87,3 +87,10 @@ def test_every_problem_of_a_refused_task_is_told_by_its_path() -> None:
 
 def test_a_missing_number_leaves_no_empty_brackets() -> None:
     assert "()" not in message(Reason(code=ReasonCode.REGISTER_REFUSED), "en")
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_who_stands_behind_a_task_that_no_replay_can_print_is_told_the_other_way_on(language: str) -> None:
+    """A refused task is refused by `fiscalq replay` as well: its followers would wait for ever on that advice alone."""
+    told = message(Reason(code=ReasonCode.SEQUENCE_STOPPED, text="order-1.sell"), language)
+    assert "--without order-1.sell" in told
