@@ -43,6 +43,10 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+class PortTaken(RedisUnavailable):
+    """Somebody else has the port."""
+
+
 class RunningRedis:
     """
     A Redis that answers, and the means to stop it, to kill it and to start it again on the same data and port.
@@ -88,9 +92,7 @@ class RunningRedis:
             return
         self._end(kindly=False)  # one that died by itself leaves its guard behind
         if not _is_free(self._port):
-            raise RedisUnavailable(
-                f"Port {self._port} on 127.0.0.1 is taken: stop what uses it, or choose another."
-            )
+            raise PortTaken(f"Port {self._port} on 127.0.0.1 is taken: stop what uses it, or choose another.")
         self.directory.mkdir(parents=True, exist_ok=True)
         self._server = subprocess.Popen(
             [str(self._program.path), *_arguments(self._port)],
@@ -174,8 +176,11 @@ def _started(directory: Path, port: int | None, server: str, environ: Mapping[st
         running = RunningRedis(f"redis://127.0.0.1:{chosen}/0", program, directory.absolute(), chosen)
         try:
             running.start()
-        except RedisUnavailable:
-            if not races_left or _is_free(chosen):
+        except RedisUnavailable as problem:
+            lost = isinstance(problem, PortTaken) or not _is_free(
+                chosen
+            )  # a connection may have it for a moment
+            if not races_left or not lost:
                 raise
         else:
             return running
