@@ -97,6 +97,7 @@ def test_order_1017_is_found_and_replayed(
 
 def test_all_is_done_by_keyboard_alone(open_page: Open, stock: Stock) -> None:
     page = open_page()
+    page.wait_for_selector("#link.here")  # the key is heard by a script, which comes after the page
     page.keyboard.press("/")
     page.keyboard.type("order-1017")
     page.keyboard.press("Enter")
