@@ -64,7 +64,7 @@ class Arena(Shop):
         self.server = server
         self.api = api
         self.record = record
-        self.web = Proxy(self.port, remember=0)
+        self.web = self._register_door(directory / "register-port")
         self.wire = Proxy(urlsplit(server.url).port or 0, remember=0)
         self.offset = directory / "clock-offset"
         config = directory / "fiscalq.toml"
@@ -84,6 +84,15 @@ class Arena(Shop):
         self._keepers = [
             Thread(target=keeper, daemon=True) for keeper in (self._keep_running, self._load_paper)
         ]
+
+    def _register_door(self, kept: Path) -> Proxy:
+        """A run that is resumed finds its register at the address at which its jobs were sent, unless that is taken."""
+        try:
+            web = Proxy(self.port, remember=0, port=int(kept.read_text("utf-8")) if kept.exists() else 0)
+        except OSError:
+            web = Proxy(self.port, remember=0)
+        kept.write_text(str(web.port), "utf-8")
+        return web
 
     def open(self) -> None:
         """Start register and worker; returns when the CRM may enqueue."""

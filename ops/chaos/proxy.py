@@ -25,15 +25,15 @@ CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 class Proxy:
     """One listening port before one target; `target` may be changed while it runs, for connections yet to come."""
 
-    def __init__(self, target: int, *, remember: int | None = None) -> None:
-        """Listen on a free port; `remember` so many requests, None for all."""
+    def __init__(self, target: int, *, remember: int | None = None, port: int = 0) -> None:
+        """Listen on that port, or on a free one; `remember` so many requests, None for all."""
         self.target = target
         self.requests: deque[bytes] = deque(maxlen=remember)
         self._rules: list[Rule] = []
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         self._listener: socket.socket | None = None
-        self.port = 0
+        self.port = port
         self.accept()
 
     def accept(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from ops.chaos.virtual.fake_driver import Slip
 from ops.chaos.virtual.fake_register import Run as TaskRun
 from tests.app.world import World
-from worker.domain.answers import NeverSent, NotNow, PostAnswer, Turned, Unanswered
+from worker.domain.answers import NeverSent, NotNow, PostAnswer, Strange, Turned, Unanswered
 from worker.domain.identity import marker
 from worker.domain.verdicts import Verdict
 
@@ -39,6 +39,18 @@ def test_whatever_comes_of_the_first_post_of_a_new_history_nothing_prints_again(
     """Evidence that is younger than the receipt would prove that there is none: the register is asked first."""
     fresh = wiped(printed)
     fresh.register.on_post(said, of="sell")
+    job = fresh.work("order-1").job
+    assert (job.verdict, job.submission, fresh.sales) == (Verdict.PRINTED, 1, 1)
+
+
+def test_no_number_is_skipped_for_a_word_that_nobody_knows(printed: World) -> None:
+    """A number that was never used would lie behind a gap, where the next lost history looks for nothing (virtual seed 51712)."""
+    new = World()
+    new.register.on_poll(Strange("resting"), of="unknown", nth=2)
+    new.accept("order-1")
+    assert new.work("order-1").job.submission == 1
+    fresh = wiped(printed)
+    fresh.register.on_poll(Strange("resting"), of="sell")
     job = fresh.work("order-1").job
     assert (job.verdict, job.submission, fresh.sales) == (Verdict.PRINTED, 1, 1)
 

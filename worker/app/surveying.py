@@ -9,7 +9,7 @@ from worker.app.line import Line
 from worker.app.reading import Reader
 from worker.app.reconciling import note_totals
 from worker.app.standstill import BEFORE_SENDING, Cause
-from worker.domain.answers import Missing, Silent
+from worker.domain.answers import Missing, Silent, Strange
 from worker.domain.identity import submission_uuid
 from worker.domain.job import Job
 from worker.domain.ports import Register
@@ -97,6 +97,8 @@ def newest_known(register: Register, job: Job, newest: int) -> int | Silent:
         answer = register.poll(str(submission_uuid(job.register, job.id, number)))
         if isinstance(answer, Silent):
             return answer
+        if isinstance(answer, Strange):  # no word that nobody knows may make a number that was never used
+            return Silent(f"the register calls submission {number} {answer.word}")
         if not isinstance(answer, Missing):
             newest = number
     return newest
