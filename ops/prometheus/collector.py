@@ -31,6 +31,10 @@ GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fiscalq_idle_seconds": ("Since anything happened to any job.", ()),
     "fiscalq_standstill_seconds": ("Since the line stands still; absent while it goes on.", ("cause",)),
     "fiscalq_held": ("1 when a person holds the line.", ()),
+    "fiscalq_doubled_jobs": (
+        "Jobs of the last day, among the 200 printed last, that the register printed twice.",
+        (),
+    ),
     "fiscalq_outlook": (
         "What comes to an end: days, or seconds of the clock; absent while nothing does.",
         ("sign", "urgent"),
@@ -101,6 +105,7 @@ def samples(seen: Glance, zone: ZoneInfo) -> Iterator[Sample]:
         since = _since(seen, _instant(standstill.since))
         yield "fiscalq_standstill_seconds", (standstill.cause.value,), since
     yield "fiscalq_held", (), float("held" in seen.facts)
+    yield "fiscalq_doubled_jobs", (), float(seen.doubled)
     for notice in read_outlook(seen.facts.get("outlook")):
         labels = (str(notice["sign"]), "yes" if notice["urgent"] else "no")
         yield "fiscalq_outlook", labels, float(notice["number"])

@@ -54,6 +54,7 @@ def test_a_line_in_order_is_told_without_alarm() -> None:
         == 0
     )
     assert gauge(told, "leases_total") == 3
+    assert gauge(told, "doubled_jobs") == 0
     said = generate_latest(told).decode()
     assert "fiscalq_standstill_seconds{" not in said
     assert "fiscalq_outlook{" not in said

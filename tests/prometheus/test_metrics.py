@@ -165,6 +165,12 @@ def test_alarms_and_dashboard_ask_for_metrics_that_exist_and_name_pages_that_exi
         assert {"summary", "summary_ru"} == set(rule["annotations"])
 
 
+def test_no_alarm_hangs_on_a_worker_that_is_asked() -> None:
+    """Its endpoint is off by default and its counts begin anew with its process, when an alarm matters most."""
+    rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]
+    assert {name for rule in rules for name in NAME.findall(rule["expr"])} <= set(GAUGES)
+
+
 def test_whatever_comes_to_an_end_has_an_alarm_and_each_alarm_a_situation_that_raises_it() -> None:
     """A new sign without one would be seen on the page alone."""
     rules = yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]

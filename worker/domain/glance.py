@@ -20,6 +20,7 @@ class Glance:
         accepted_at: when the oldest of the jobs that are next was accepted, ISO 8601 UTC; None when none is open.
         doubtful_since: when the job that has been in doubt for longest was given up; None when none is in doubt.
         moved_at: when anything happened to any job for the last time; None when nothing is known.
+        doubled: jobs among those printed last that the register printed more than once.
 
     """
 
@@ -31,3 +32,4 @@ class Glance:
     accepted_at: str | None = None
     doubtful_since: float | None = None
     moved_at: float | None = None
+    doubled: int = 0

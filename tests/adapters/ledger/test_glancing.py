@@ -7,11 +7,25 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from tests.adapters.ledger.bench import REGISTER, RedisBench, accept, dead, printed, worker
-from worker.adapters.ledger.glancing import glance
+from tests.adapters.ledger.bench import (
+    AT,
+    LIMITS,
+    REGISTER,
+    TICKET,
+    RedisBench,
+    accept,
+    dead,
+    printed,
+    submitted,
+    worker,
+)
+from worker.adapters.ledger.glancing import DAY_SECONDS, RECENT, glance
+from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import connect
+from worker.app.answering import answer
 from worker.domain.errors import LedgerError
-from worker.domain.verdicts import Verdict
+from worker.domain.events import Doubled, Printed
+from worker.domain.verdicts import Fiscal, Verdict
 
 pytestmark = pytest.mark.server
 
@@ -53,11 +67,49 @@ def test_all_of_a_line_is_told(redis_bench: RedisBench, client: redis.Redis) -> 
         assert 0 <= seen.at - moment < 60
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["with the record", "found later"])
+def test_a_job_that_the_register_printed_twice_is_told_for_a_day(
+    redis_bench: RedisBench, client: redis.Redis, *, late: bool
+) -> None:
+    """Fault 5, of the ledger: whether the worker that found it lives, and whoever asks it, does not matter."""
+    ledger = RedisLedger(client, REGISTER, answer, LIMITS, TICKET)
+    ledger.acquire("host:a", "n1")
+    for nth in range(3):
+        accept(redis_bench, ledger, f"order-{nth}")
+        fiscal, doubled = Fiscal(document_number=10 + 2 * nth), (11,) if nth == 0 and not late else ()
+        ledger.append(submitted(ledger, f"order-{nth}"), Printed(at=AT, fiscal=fiscal, doubled=doubled))
+    if late:
+        assert glance(client, REGISTER).doubled == 0
+        job = ledger.load("order-0")
+        assert job is not None
+        ledger.append(job, Doubled(at=AT, document=11))
+    assert glance(client, REGISTER).doubled == 1
+    a_day_ago = int(glance(client, REGISTER).at) - DAY_SECONDS
+    client.zadd(redis_bench.keys.done, {"order-0": a_day_ago})
+    assert glance(client, REGISTER).doubled == 0
+
+
+def test_one_too_many_that_is_found_late_is_looked_for_where_it_is_filed(
+    redis_bench: RedisBench, client: redis.Redis
+) -> None:
+    """However many jobs were printed after it: the finding files it as the last, and the look ends at the last ones."""
+    ledger = RedisLedger(client, REGISTER, answer, LIMITS, TICKET)
+    ledger.acquire("host:a", "n1")
+    accept(redis_bench, ledger, "order-0")
+    job = ledger.append(submitted(ledger, "order-0"), Printed(at=AT, fiscal=Fiscal(document_number=10)))
+    now = int(glance(client, REGISTER).at)
+    others = {f"later-{nth}": now - 30 for nth in range(RECENT)}
+    client.zadd(redis_bench.keys.done, {"order-0": now - 60, **others})
+    ledger.append(job, Doubled(at=AT, document=11))
+    assert glance(client, REGISTER).doubled == 1
+
+
 def test_it_takes_two_turns_however_much_the_line_holds(redis_bench: RedisBench, client: redis.Redis) -> None:
     """A scrape every few seconds must not be felt."""
     ledger = worker(redis_bench)
     for job in ("a", "b", "c"):
         accept(redis_bench, ledger, job)
+    printed(ledger, "a")
     glance(client, REGISTER)
     before = client.info("stats")["total_reads_processed"]
     glance(client, REGISTER)

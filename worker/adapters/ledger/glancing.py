@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import redis
@@ -13,6 +13,9 @@ from worker.adapters.ledger.server import redis_errors
 from worker.domain.glance import Glance
 
 NEXT = 2  # a job of the autopilot's may stand before the one that has waited longest
+RECENT = 200  # jobs printed last in which one too many is looked for: recorded late, it is filed as the last
+DAY_SECONDS = 86_400
+DOUBLED = "doubled:"  # how a warning about a document too many begins in what the CRM is told
 
 
 def glance(client: redis.Redis, register: str) -> Glance:
@@ -42,11 +45,13 @@ def glance(client: redis.Redis, register: str) -> Glance:
         # `doubts` is ordered by acceptance and `dead` by the second of death: of both, the latter's.
         look.zinter({keys.doubts: 0, keys.dead: 1}, withscores=True)
         look.xrevrange(keys.events, count=1)
-        *counts, time, facts, lease, leases, first, doubts, latest = look.execute()
-        for job in first:
+        look.zrevrange(keys.done, 0, RECENT - 1, withscores=True)
+        *counts, time, facts, lease, leases, first, doubts, latest, done = look.execute()
+        printed = [job for job, second in done if second > time[0] - DAY_SECONDS]
+        for job in (*first, *printed):
             look.hget(keys.view(_text(job)), "answer")
-        answers = look.execute() if first else []
-    accepted = (json.loads(answer).get("accepted_at") for answer in answers if answer)
+        answers = [json.loads(answer or b"{}") for answer in look.execute()] if first or printed else []
+    accepted = (answer.get("accepted_at") for answer in answers[: len(first)])
     return Glance(
         at=time[0] + time[1] / 1e6,
         counts=dict(zip((*groups, "inbox", "quarantine"), counts, strict=True)),
@@ -58,7 +63,13 @@ def glance(client: redis.Redis, register: str) -> Glance:
             (score for _, score in cast("Sequence[tuple[bytes, float]]", doubts)), default=None
         ),
         moved_at=_moment(latest),
+        doubled=sum(map(_is_doubled, answers[len(first) :])),
     )
+
+
+def _is_doubled(answer: Mapping[str, Any]) -> bool:
+    warnings = (answer.get("fiscal") or {}).get("warnings") or ()
+    return any(warning.startswith(DOUBLED) for warning in warnings)
 
 
 def _moment(entries: Any) -> float | None:
