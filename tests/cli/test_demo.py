@@ -174,8 +174,8 @@ def test_however_it_is_ended_what_it_started_ends_too(
     demo = begin("demo")
     stage = until(lambda: stage_in(temporary))
     demo.send_signal(number)
-    demo.communicate(timeout=PATIENCE)
-    assert demo.returncode == code
+    _, said = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == code, said
     until(lambda: is_gone(stage))
     if number is not signal.SIGKILL:
         assert list(temporary.iterdir()) == []
