@@ -134,6 +134,19 @@ def test_a_persons_word_that_it_did_not_print_allows_a_replay_that_asks_the_regi
     assert world.sales == max(sales, 2)
 
 
+def test_a_replay_behind_a_persons_word_is_not_ended_by_the_withdrawal_from_before(world: World) -> None:
+    """The submission that lies canceled is proven unprinted once more, and the next number is sent at once."""
+    world.register.stand_still()
+    world.accept("order-1")
+    assert world.work("order-1").job.verdict is Verdict.IN_DOUBT  # its fence did not pass
+    resolve(world, "order-1", Verdict.NOT_PRINTED)
+    world.register.go_on()
+    sales = world.sales
+    assert replay(world, "order-1").moved == ("order-1",)
+    done = world.work("order-1").job
+    assert (done.state, done.submission, world.sales) == (State.PRINTED, 2, sales + 1)
+
+
 def test_what_is_proven_is_nobodys_to_change(world: World) -> None:
     die(world, "order-1")
     with pytest.raises(OperatorError, match="not_in_doubt"):

@@ -503,13 +503,20 @@ def _fold(job: Job, event: Event) -> Job:
 def _fold_disproved(job: Job, event: Disproved) -> Job:
     """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
     freed = job.entombed or (job.found is not None and job.found.outcome not in UNSEEN)
-    settled = replace(_fresh(job), cause=job.found, freed=freed, rounds=job.rounds + 1)
+    cause = None if _was_withdrawn_before(job) else job.found
+    settled = replace(_fresh(job), cause=cause, freed=freed, rounds=job.rounds + 1)
     if job.state is not State.DEAD:
         return settled
     reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)
     if event.by is not None:
         reason = Reason(code=ReasonCode.RESOLVED, text=event.by)
     return replace(settled, verdict=Verdict.NOT_PRINTED, reason=reason)
+
+
+def _was_withdrawn_before(job: Job) -> bool:
+    """Whether the submission was looked up, not sent, and lies canceled since before a person had it replayed."""
+    canceled = job.found is not None and job.found.outcome is Outcome.CANCELED
+    return canceled and job.again and job.evidence is None and not job.withdrawing
 
 
 def _settled_code(job: Job) -> ReasonCode:
