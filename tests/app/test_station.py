@@ -15,9 +15,11 @@ from tests.app.world import REGISTER, SALE, World
 from worker.app.clock import RealClock
 from worker.app.operating import Word, hold, release
 from worker.app.owner import Owner
+from worker.app.standstill import Cause
 from worker.app.station import Station
 from worker.domain.answers import Strange
-from worker.domain.job import State
+from worker.domain.errors import Unreadable
+from worker.domain.job import Job, State
 from worker.domain.policy import Limits
 from worker.domain.ports import Admission, Candidate
 
@@ -92,6 +94,32 @@ def test_a_held_line_prints_nothing_and_settles_its_doubts(world: World) -> None
         release(world.ledger, world.clock, word)
     until(lambda: world.job("order-2").state is State.PRINTED, 5, "the job behind it printed")
     running.join(5)
+
+
+def test_a_line_that_cannot_read_a_history_says_so_and_goes_on_when_it_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade that was taken back: what the newer version wrote may be a submission, so nothing is sent."""
+    world.accept("order-1")
+    newer = [True]
+    load = world.ledger.load
+
+    def unread(job: str) -> Job | None:
+        if newer:
+            raise Unreadable(job)
+        return load(job)
+
+    monkeypatch.setattr(world.ledger, "load", unread)
+    station = Station(world.line, RealClock(), Owner(REGISTER, None))
+    world.line.guard = lambda: None  # the lease was not taken through this station
+    running = Thread(target=station.run, args=("order-1", lambda *_, **__: None), daemon=True)
+    running.start()
+    told = until(lambda: world.line.standstill, 5, "what the line says")
+    assert (told.cause, told.text) == (Cause.HISTORY_UNREADABLE, "order-1")
+    assert world.sales == 0
+    newer.clear()
+    running.join(5)
+    assert (world.job("order-1").state, world.line.standstill) == (State.PRINTED, None)
 
 
 def test_an_entry_that_cannot_be_taken_in_does_not_hold_up_the_next(

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     REFUSED_FOR_NOW = "refused_for_now"  # an error that passes: no paper, the cover is open
     REGISTER_CHANGED = "register_changed"  # not the register that the line is bound to
     FN_UNREADABLE = "fn_unreadable"  # the documents since the last known one cannot be read
+    HISTORY_UNREADABLE = "history_unreadable"  # a job's history was written by another version
     SHIFT = "shift"  # the shift cannot be opened or closed
     HELD = "held"  # a person stopped the line
     DOUBT = "doubt"  # a doubt holds the line until it is settled, or its time is over

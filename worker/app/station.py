@@ -27,7 +27,7 @@ from worker.app.printing import print_job
 from worker.app.reconciling import reconcile_closed, reconcile_left
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.app.standstill import Cause
-from worker.domain.errors import Fenced, LedgerError
+from worker.domain.errors import Fenced, LedgerError, Unreadable
 from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
 from worker.domain.tasks import Known
@@ -137,7 +137,10 @@ class Station:
                         if isinstance(error, Fenced):
                             restart(str(error))
                         setbacks += 1
-                        self._log.warning("ledger.unreachable", reason=str(error))
+                        if isinstance(error, Unreadable):
+                            self._stand_before(error)
+                        else:
+                            self._log.warning("ledger.unreachable", reason=str(error))
                         self.line.pause(self.line.limits.backoff(setbacks))
             except Stopped:
                 self._log.info("job.handed_over")
@@ -159,6 +162,7 @@ class Station:
             ledger.rebuild()
             return None
         settle_doubts(self.line, self._doubts_held)
+        self.line.go_on({Cause.HISTORY_UNREADABLE})
         run = print_job(job, self.line)
         if (task := self.line.task_before(run.job)) is not None:
             make_way(self.line, task)
@@ -167,6 +171,12 @@ class Station:
         reconcile_closed(self.line, run.job)
         ledger.top_up()
         return run.job
+
+    def _stand_before(self, error: Unreadable) -> None:
+        """Fail closed: what another version wrote may be a submission."""
+        self._log.error("history.unreadable", what=error.job, reason=str(error))
+        with suppress(LedgerError):
+            self.line.stand_still(Cause.HISTORY_UNREADABLE, error.job)
 
     def _wait_while_held(self) -> None:
         """A person's word stops the line before its next job; what is in doubt is asked for all the same."""

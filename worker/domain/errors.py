@@ -10,7 +10,8 @@ What the world may do (a cut line, a refusal, an empty roll) is an answer or an 
     ├── ConfigError        us: settings, or a server that is not set up as it must be
     ├── LedgerError        the ledger cannot be reached or cannot write: nothing may be sent
     │   ├── Fenced         another worker holds the register; this process must end
-    │   └── PlaceTaken     the place in the history is taken: somebody else moved the job
+    │   ├── PlaceTaken     the place in the history is taken: somebody else moved the job
+    │   └── Unreadable     a history holds what this version does not know
     └── IllegalEvent       our own code: an event that the job's state does not know
 """
 
@@ -64,6 +65,17 @@ class Fenced(LedgerError):
 
 class PlaceTaken(LedgerError):
     """The job's history went on without us."""
+
+
+class Unreadable(LedgerError):
+    """The history of `job` holds an entry of another version: who does not know all of it must not go on with it."""
+
+    def __init__(self, job: str) -> None:
+        """Keep the job's id."""
+        super().__init__(
+            f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
+        )
+        self.job = job
 
 
 class IllegalEvent(FiscalqError):

@@ -27,7 +27,7 @@ from tests.adapters.ledger.bench import (
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.redis import RedisLedger
 from worker.adapters.ledger.server import connect
-from worker.domain.errors import LedgerError
+from worker.domain.errors import LedgerError, Unreadable
 from worker.domain.events import GaveUp, Printed, Replayed, SubmitStarted
 from worker.domain.policy import Limits
 from worker.domain.ports import Lease
@@ -175,7 +175,7 @@ def test_a_register_that_was_wiped_away_gives_no_lease(redis_bench: RedisBench) 
 
 def test_a_history_of_a_later_version_is_not_guessed_at(redis_bench: RedisBench) -> None:
     redis_bench.client.xadd(redis_bench.keys.history("a"), {"event": '{"name":"teleported"}'}, id="1-0")
-    with pytest.raises(LedgerError, match="cannot read"):
+    with pytest.raises(Unreadable, match="start the version that wrote it"):
         redis_bench.ledger().load("a")
 
 

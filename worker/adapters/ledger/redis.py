@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.server import redis_errors
 from worker.domain import events
-from worker.domain.errors import Fenced, LedgerError
+from worker.domain.errors import Fenced, LedgerError, Unreadable
 from worker.domain.events import Accepted, Event
 from worker.domain.job import Job
 from worker.domain.lifecycle import evolve, fold
@@ -272,9 +272,7 @@ class RedisLedger:
                 for _, fields in cast("list[tuple[bytes, Mapping[bytes, bytes]]]", entries)
             ]
         except (KeyError, ValidationError) as error:
-            raise LedgerError(
-                f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
-            ) from error
+            raise Unreadable(job) from error
 
     def listed(self, group: Group, limit: int, after: int = 0) -> Sequence[str]:
         """Jobs of the group in its order."""
