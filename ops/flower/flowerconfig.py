@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flower.urls import settings as pages
 from flower.views.tasks import TASK_COLUMNS
+from tornado.template import DictLoader
 
 
 def _credentials(environ: Mapping[str, str]) -> str:
@@ -75,6 +77,39 @@ def format_task(task: Any) -> Any:
     task._fields = (*task._fields, "register")
     return task
 
+
+def _with_ways_to(console: str, folder: Path) -> DictLoader:
+    """
+    Give Flower's own pages with a link to the console in their bar, and one from a task to its job.
+
+    Args:
+        console: its address, without a stroke at its end.
+        folder: where Flower keeps its pages.
+
+    """
+    texts = {page.name: page.read_text(encoding="utf-8") for page in folder.glob("*.html")}
+    bar = f'<li class="nav-item"><a class="nav-link" href="{console}/">fiscalq</a></li>'
+    job = console + "/r/{{ task.register }}/job?id={{ url_escape(task.uuid) }}"
+    actions = '<div class="detail-actions">'
+    texts["navbar.html"] = texts["navbar.html"].replace("</ul>", f"{bar}</ul>", 1)
+    texts["task.html"] = texts["task.html"].replace(
+        actions, f'{actions}<a class="btn btn-primary" href="{job}">fiscalq</a>', 1
+    )
+    return DictLoader(texts)
+
+
+console = os.environ.get("FISCALQ_FLOWER_CONSOLE", "").rstrip("/")
+if console:
+    if (
+        not console.startswith(("http://", "https://"))
+        or not console.isascii()
+        or set(console) & set('"<>{} ')
+    ):
+        raise _refusal(
+            "FISCALQ_FLOWER_CONSOLE is the console's address, for instance http://127.0.0.1:8790.",
+            "FISCALQ_FLOWER_CONSOLE — это адрес консоли, например http://127.0.0.1:8790.",
+        )
+    pages["template_loader"] = _with_ways_to(console, Path(str(pages["template_path"])))
 
 # Some days of receipts. The ledger keeps every job; Flower's memory is a window on the last of them.
 max_tasks = 10_000

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 PASSWORD = "a long password"
 US = ("operator", PASSWORD)
+CONSOLE = "http://console.shop:8790"
 PHONE, GOODS, MAIL, CASHIER = "+79161234567", "Тайная покупка", "buyer@example.com", "Иванова"
 PRIVATE = (PHONE, PHONE[1:], GOODS, MAIL, CASHIER, "clientInfo", "items")
 COLUMNS = ("uuid", "register", "state", "result", "exception", "received", "started", "runtime", "worker")
@@ -50,6 +51,7 @@ def fiscalq_flower(shop: Shop, tmp_path: Path) -> Iterator[Start]:
             FISCALQ_REDIS_URL=shop.redis_url,
             FISCALQ_STATE_DIR=str(tmp_path / "flower-state"),
             FISCALQ_FLOWER_PASSWORD=PASSWORD,
+            FISCALQ_FLOWER_CONSOLE=f"{CONSOLE}/",
         )
         (tmp_path / "flower-state").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "ops.cli.main", "flower", "--port", str(port)]
@@ -138,7 +140,7 @@ def test_no_page_and_no_api_of_flower_names_a_buyer(
 
 
 def test_a_task_has_its_register_and_is_there_after_a_restart(shop: Shop, fiscalq_flower: Start) -> None:
-    """Columns are ours; the window outlives the program."""
+    """Columns are ours, and the links to the console; the window outlives the program."""
     address = fiscalq_flower()
     sell_to_a_buyer(shop, address)
     page = get(address, "/tasks").text
@@ -146,6 +148,8 @@ def test_a_task_has_its_register_and_is_there_after_a_restart(shop: Shop, fiscal
     row = row_of(address, "order-1")
     assert row["register"] == "kassa-1"
     assert set(COLUMNS) <= set(row)
+    assert f'href="{CONSOLE}/">' in page
+    assert f'href="{CONSOLE}/r/kassa-1/job?id=order-1">' in get(address, "/task/order-1").text
     again = fiscalq_flower()
     assert row_of(again, "order-1") == row
     refused = requests.post(f"{again}/api/task/revoke/order-1", auth=US, timeout=10)

@@ -66,6 +66,17 @@ def test_without_a_password_that_it_can_ask_for_flower_refuses_in_both_languages
     assert "secret" not in str(refusal.value.code).replace("mounted secret", "")
 
 
+@pytest.mark.parametrize(
+    "console", ["console.shop", "javascript:alert(1)", 'http://a"><script>', "http://{{ 1 }}"]
+)
+def test_a_link_to_the_console_is_an_address_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, console: str
+) -> None:
+    """It is written into Flower's pages as it stands."""
+    with pytest.raises(SystemExit, match="FISCALQ_FLOWER_CONSOLE"):
+        _read(monkeypatch, FISCALQ_FLOWER_PASSWORD=PASSWORD, FISCALQ_FLOWER_CONSOLE=console)
+
+
 @pytest.mark.server
 def test_flower_ends_at_once_without_a_password(redis_url: str) -> None:
     ended = subprocess.run(

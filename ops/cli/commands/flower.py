@@ -14,6 +14,7 @@ from ops.cli.screen import complain, examples
 EXAMPLES = examples(
     ("FISCALQ_FLOWER_PASSWORD=… fiscalq flower", "http://127.0.0.1:5555, as operator"),
     ("fiscalq flower --port 8080", "another port"),
+    ("fiscalq flower --console http://127.0.0.1:8790", "with links to the console"),
     ending="Looks only. FISCALQ_FLOWER_PASSWORD or FISCALQ_FLOWER_PASSWORD_FILE must be set; /metrics and /healthcheck ask "
     "for none, so keep the address on this machine. More: ops/flower/README.md.",
 )
@@ -23,6 +24,12 @@ LOOPBACK = ("127.", "localhost", "::1")
 def flower(
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 5555,
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    console: Annotated[
+        str,
+        typer.Option(
+            envvar="FISCALQ_FLOWER_CONSOLE", metavar="URL", help="Link to the console at this address."
+        ),
+    ] = "",
 ) -> None:
     """Start Flower, read-only and behind a password: what the workers have in hand, by the CRM's own ids."""
     from worker.app.owner import default_state_dir
@@ -34,6 +41,7 @@ def flower(
         os.environ.setdefault("FISCALQ_FLOWER_DB", str(folder / "flower"))
     if not address.startswith(LOOPBACK):
         complain(f"{address}: /metrics and /healthcheck are open to whoever reaches this address")
+    os.environ["FISCALQ_FLOWER_CONSOLE"] = console
     os.environ.pop("FISCALQ_REGISTER", None)  # Flower serves none
     from celery.__main__ import main
 
