@@ -20,6 +20,8 @@ STYLES = {
     "in_doubt": "bold yellow",
 }  # of a job's states; a doubt is not a refusal, and must not look like one
 
+YES = frozenset({"y", "yes", "д", "да"})
+
 
 def speak_utf8() -> None:
     """Write UTF-8 whatever the locale: a pipe on Windows, or a container without a locale, would break Russian."""
@@ -50,6 +52,16 @@ def complain(text: str) -> None:
     """Say on standard error what went wrong."""
     sys.stderr.write(f"fiscalq: {text}\n")
     sys.stderr.flush()
+
+
+def agreed(question: str) -> bool:
+    """Whether whoever sits at the terminal says yes, on either keyboard; where nobody answers, nobody has agreed."""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    said = sys.stdin.readline()
+    if not said:
+        sys.stderr.write("\n")
+    return said.strip().lower() in YES
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 from ops.cli.language import Language, Texts
-from worker.domain.rulebook import RULES
 
 OWN = "page"  # the section of the page's own texts; the others stand in for the terminal's, where the page has a button
 LANGUAGES: tuple[Language, ...] = ("ru", "en")
@@ -38,9 +37,8 @@ class PageTexts(Texts):
         return "" if foreign else text
 
     def rule(self, code: str, message: str) -> str:
-        """What is wrong where a task breaks a rule; in Russian what the rule wants, since what was found is told in English."""
-        known = RULES.get(code)
-        return message if self.language == "en" else known.advice_ru if known is not None else ""
+        """As on the terminal; a Russian page shows nothing else in English."""
+        return self.native(super().rule(code, message))
 
     def spoken(self, text: str) -> str:
         """A sentence of ours without the commands in it, for which the page has buttons, and without what is foreign here."""

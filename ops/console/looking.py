@@ -164,6 +164,7 @@ class Looking:
             facts=list(_facts(story.answer, visit)),
             options={name: plain(value) for name, value in story.options.items()},
             paper=self._paper(name, ledger, story.row, story.answer, visit),
+            hindered=self._hindered(name, story.row, visit.texts),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             acts_on=self._acts_on(name, ledger, story.row),
             advice=_advice(story.answer, visit.texts),
@@ -174,6 +175,13 @@ class Looking:
             document=visit.said("document"),
             verdict=visit.said("verdict"),
         )
+
+    def _hindered(self, name: str, row: Row, texts: PageTexts) -> str:
+        """Why an open job does not go on by itself: its line stands still."""
+        if row.next_step is not NextStep.WAIT:
+            return ""
+        standing = self._house.standing(name)
+        return next(standing.sayings(texts), "") if standing.tone == "ill" else ""
 
     def _acts_on(self, name: str, ledger: Ledger, row: Row) -> ActsOn:
         """What the verbs would not refuse, so that no button is there that would be."""

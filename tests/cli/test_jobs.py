@@ -12,6 +12,7 @@ from tests.console.stock import Stock, sale
 from worker.app.settings import load_settings
 from worker.app.standstill import Cause
 from worker.domain.events import GaveUp
+from worker.domain.refusals import Problem
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
@@ -151,3 +152,41 @@ def test_who_waits_in_a_line_that_stands_still_is_told_why(stock: Stock, run: Ru
         assert "fiscalq explain refused_for_now" in told
     assert "goes on by itself" not in run("show", "kassa-1", "order-1020").stdout
     assert "44 Нет бумаги" not in run("show", "kassa-1", "order-1019").stdout
+
+
+def break_a_rule(stock: Stock) -> None:
+    """Dead, for the positions do not add up."""
+    problem = Problem(path="total", code="wrong_total", message="the positions add up to 0.70")
+    reason = Reason(code=ReasonCode.TASK_REFUSED, problems=(problem,))
+    stock.write("order-1020", GaveUp(at=stock.now, verdict=Verdict.NOT_PRINTED, reason=reason))
+
+
+def test_a_broken_rule_and_an_act_are_told_in_the_operators_language(stock: Stock, run: Run) -> None:
+    """What was found is told in English; a Russian operator reads what the rule wants."""
+    break_a_rule(stock)
+    told = run("status", "kassa-1", "order-1020", "--lang", "ru").stdout
+    assert "Уберите итог" in " ".join(told.split())
+    assert "positions add up" not in told
+    assert "the positions add up" in run("status", "kassa-1", "order-1020", "--lang", "en").stdout
+    run("replay", "kassa-1", "order-1017", "--by", "Оля", "--why", "бумага")
+    assert "Оля · повторено: бумага" in run("show", "kassa-1", "order-1017", "--lang", "ru").stdout
+
+
+@pytest.mark.parametrize(("said", "moved"), [("д\n", True), ("y\n", True), ("н\n", False), ("", False)])
+def test_many_are_replayed_when_somebody_agrees_on_either_keyboard(
+    stock: Stock, run: Run, said: str, moved: bool
+) -> None:
+    """Where nobody answers, nobody has agreed, and the way to do it unasked is told."""
+    done = run("replay", "kassa-1", "--all", "--by", "Оля", "--why", "бумага", "--lang", "ru", given=said)
+    assert ("order-1017: в конец очереди" in done.stdout) is moved
+    assert ("--yes" in done.stdout) is not moved
+
+
+def test_no_advice_of_a_refusal_is_refused_again(stock: Stock, run: Run) -> None:
+    """A task that breaks a rule is not replayed: whoever wants its copy is led to its page, which says what to do."""
+    break_a_rule(stock)
+    said = run("copy", "kassa-1", "order-1020", "--by", "Olga", "--lang", "en").stderr
+    assert "fiscalq show kassa-1 order-1020" in said
+    assert "replay" not in said
+    word = ("--printed", "--document", "7", "--by", "Olga", "--why", "seen", "--lang", "en")
+    assert "fiscalq show kassa-1 order-1017" in run("resolve", "kassa-1", "order-1017", *word).stderr

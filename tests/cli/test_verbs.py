@@ -46,7 +46,7 @@ def test_a_copy_asked_for_twice_is_one_job_and_one_act(stock: Stock, run: Run) -
 
 
 @pytest.mark.parametrize(
-    ("lang", "said"), [("en", "fiscalq replay kassa-1 order-1017"), ("ru", "Чтобы напечатать")]
+    ("lang", "said"), [("en", "fiscalq show kassa-1 order-1017"), ("ru", "Почему и что делать")]
 )
 def test_a_copy_that_there_cannot_be_is_refused_with_the_next_step(
     stock: Stock, run: Run, lang: str, said: str

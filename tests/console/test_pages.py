@@ -41,6 +41,15 @@ def test_without_a_worker_the_page_says_how_to_start_one(operator: Browser, stoc
     assert "fiscalq worker kassa-1" in operator.get("/")
 
 
+def test_an_open_jobs_page_says_why_its_line_stands_still(operator: Browser, stock: Stock) -> None:
+    """That it goes on by itself would be no answer to whoever waits for the paper."""
+    assert "it goes on by itself" in operator.get(JOB + "order-1020")
+    stock.stand_still(Cause.REFUSED_FOR_NOW, "Нет бумаги")
+    page = operator.get(JOB + "order-1020")
+    assert "The register says: Нет бумаги." in page
+    assert "Nothing to do" not in page
+
+
 def test_a_registers_page_leads_with_the_doubt(operator: Browser) -> None:
     page = operator.get("/r/kassa-1")
     places = [page.index(f"id={job}") for job in ("order-1018", "order-1017", "order-1020", "order-1016")]

@@ -50,7 +50,7 @@ def test_each_act_has_a_word() -> None:
     acted = re.compile(r'(?:\bact|\bAct)\("([a-z_]+)"')
     sources = (ROOT / "worker/app/operating.py", ROOT / "worker/app/desk.py")
     names = {name for source in sources for name in acted.findall(source.read_text(encoding="utf-8"))}
-    assert {"hold", "correct"} <= names <= set(catalogue("ru")["acts"])
+    assert {"hold", "correct"} <= names <= set(_read("ru")["acts"])
 
 
 def test_no_text_of_the_page_names_a_command_for_which_it_has_a_button() -> None:

@@ -127,5 +127,5 @@ def _show(checked: Checked, texts: Texts) -> None:
         for column in ("path", "code", "message"):
             table.add_column(texts(f"check.{column}"), overflow="fold")
         for note in notes:
-            table.add_row(Text(note.path or "–"), Text(note.code), Text(note.message))
+            table.add_row(Text(note.path or "–"), Text(note.code), Text(texts.rule(note.code, note.message)))
         screen.print(table)

@@ -13,7 +13,7 @@ from ops.cli.commands.check import Format
 from ops.cli.commands.release import Why
 from ops.cli.completion import register_names
 from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import answer, complain, examples
+from ops.cli.screen import agreed, answer, complain, examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def correct(
     prepared = _prepare(settings, register, job, task.read(), ffd)
     if not as_json:
         _show_pair(prepared, register, job, texts)
-    if enqueue and not yes and not typer.confirm(texts("correct.ask", register=register), err=True):
+    if enqueue and not yes and not agreed(texts("correct.ask", register=register)):
         complain(texts("correct.nothing"))
         raise typer.Exit(1)
     if enqueue:
@@ -156,7 +156,9 @@ def _show_pair(prepared: list[dict[str, Any]], register: str, job: str, texts: T
         answer(texts(f"correct.{what}", id=part["job"], type=part["task"]["type"]))
         answer(dumps(part["task"]))
         for warning in part["warnings"]:
-            answer(f"  {warning['path']}: {warning['message']} ({warning['code']})")
+            answer(
+                f"  {warning['path']}: {texts.rule(warning['code'], warning['message'])} ({warning['code']})"
+            )
 
 
 def _hand_in(

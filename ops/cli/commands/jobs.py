@@ -191,7 +191,8 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
     if story.acts:
         screen.print(Text(f"\n{texts('jobs.acts')}", "bold"))
         for act in story.acts:
-            facts = {name: plain(act.get(name, "–")) for name in ("by", "act", "why")}
+            facts = {name: plain(act.get(name, "–")) for name in ("by", "why")}
+            facts["act"] = plain(texts.of("acts", act.get("act")))
             screen.print(Text.assemble((f"  {act.get('at', '')}  ", "dim"), texts("jobs.act", **facts)))
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
     for step in standing or [texts(f"next.{story.row.next_step.value}")]:

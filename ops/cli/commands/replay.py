@@ -8,7 +8,7 @@ import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
 from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import answer, answer_json, examples, plain
+from ops.cli.screen import agreed, answer, answer_json, examples, plain
 
 if TYPE_CHECKING:
     from worker.app.operating import Lack
@@ -58,7 +58,7 @@ def replay(
             planned = decide(
                 settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=True
             )
-            if not typer.confirm(texts("replay.sure", moved=len(planned.moved)), err=True):
+            if not agreed(texts("replay.sure", moved=len(planned.moved))):
                 answer(texts("replay.left"))
                 raise typer.Exit(1)
     if not chosen:

@@ -99,7 +99,10 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     if said["reason"] is not None:
         screen.print(Text(plain(said["reason"][f"message_{texts.language}"]), style))
         for problem in said["reason"].get("problems") or ():
-            path, words = plain(problem["path"]) or "–", plain(f"{problem['code']}  {problem['message']}")
+            path, words = (
+                plain(problem["path"]) or "–",
+                plain(f"{problem['code']}  {texts.rule(problem['code'], problem['message'])}"),
+            )
             screen.print(Text.assemble("  ", (path, "bold"), f"  {words}"))
         screen.print(PAGE.format(said["reason"]["code"]))
 
