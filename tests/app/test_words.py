@@ -123,3 +123,21 @@ def test_what_cannot_be_read_now_is_no_ground_for_either(world: World) -> None:
     world.accept("order-2")
     world.work("order-2")
     assert world.job("order-1").doubled == (3,)
+
+
+def test_a_number_is_not_taken_by_a_document_of_the_fn_before() -> None:
+    """Each FN counts its documents from 1; within one, a document proves one job."""
+    world = World()
+    for number in range(3):
+        world.accept(f"old-{number}")
+        world.work(f"old-{number}")
+    world.register.swap_fn("9999078900009999")
+    operating.accept_fn(world.ledger, world.clock, "9999078900009999", "Ivanova")
+    for number in range(1, 400):
+        world.register.on_run(TaskRun(code=2), of="getFnDocument", nth=number)
+    world.start_worker()
+    world.accept("order-1")
+    world.register.on_run(TaskRun(code=2, registered=True), of="sell")
+    assert world.work("order-1").job.verdict is Verdict.IN_DOUBT
+    resolve(world, Verdict.PRINTED, 1)
+    assert world.job("order-1").state is State.PRINTED

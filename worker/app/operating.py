@@ -20,6 +20,7 @@ from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import next_submission
 from worker.domain.ports import Act, Clock, Ledger, Register
+from worker.domain.proof import is_other_fn
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 FN_NUMBER = re.compile(r"\d{16}")  # tag 1041
@@ -178,7 +179,10 @@ def _document(ledger: Ledger, job: Job, document: int | None) -> int:
         raise OperatorError("document_before", document=document, before=before, job=job.id)
     for other in ledger.recent(PRINTED_LOOKED_THROUGH):
         printed = ledger.load(other)
-        if printed is not None and printed.fiscal is not None and printed.fiscal.document_number == document:
+        fiscal = printed.fiscal if printed is not None else None
+        if fiscal is None or is_other_fn(job.evidence, fiscal.fn_number):  # each FN counts from 1
+            continue
+        if fiscal.document_number == document:
             raise OperatorError("document_taken", document=document, other=other)
     return document
 
