@@ -144,7 +144,7 @@ def judge_agent(at: Location, said: Mapping[str, Any], body: Mapping[str, Any], 
     """
     8.3, errors 161 and 167: the FN wants the supplier's INN (tag 1226) with an agent.
 
-    It stands at positions; the one of the receipt is taken for all of them.
+    It stands at positions; the one of the receipt is taken for all of them. A list of no agents is none.
     """
     agent = said.get("agentInfo")
     if agent is None:
@@ -153,7 +153,7 @@ def judge_agent(at: Location, said: Mapping[str, Any], body: Mapping[str, Any], 
         text = "without it nothing is registered as an agent's: say which"
         notes.warn((*at, "agentInfo", "agents"), "no_agents", text)
     goods = [position for _, position in positions(body)]
-    if not _supplier(said) and not (goods and all(map(_supplier, goods))):
+    if agent.get("agents") != [] and not _supplier(said) and not (goods and all(map(_supplier, goods))):
         text = "an agent's sale names the supplier's INN (161, 167): say it"
         notes.refuse((*at, "supplierInfo", "vatin"), "missing", text)
     kinds = [
