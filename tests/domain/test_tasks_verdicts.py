@@ -60,6 +60,18 @@ VALID: dict[str, Any] = {
     ),
     "details without sums": paid(("electronically", 150), paymentsAddInfo=[{"electronicallyId": "x"}]),
     "an advance for nothing said": with_item(paymentMethod="advance", tax={"type": "vat110"}),
+    "one code for parts of a pack": receipt(
+        *[
+            item(imcParams={**SOLD, "itemFractionalAmount": "1/2"}, paymentObject="commodityWithMarking")
+            for _ in range(2)
+        ]
+    ),
+    "VAT of the receipt that its roundings add up to": receipt(
+        item(), item(), taxes=[{"type": "vat10", "sum": 27.29}]
+    ),
+    "a part on credit": paid(("cash", 50), ("credit", 100), items=[item(paymentMethod="partialPayment")]),
+    "a debt whose method is not said": paid(("cash", 50), ("credit", 100)),
+    "untaxed goods of a patent": receipt(item(tax={"type": "none"}), taxationType="patent"),
     "goods on credit": paid(("credit", 150), items=[item(paymentMethod="credit")]),
     "marked goods by weight": with_item(
         imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"},
@@ -356,6 +368,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "VAT of the receipt above its total": (
         receipt(taxes=[{"type": "vat10", "sum": 150.01}]),
         "taxes[0].sum",
+        "tax_above_amount",
+    ),
+    "taxes together above the total": (
+        receipt(
+            taxes=[{"type": "none", "sum": 100}, {"type": "vat10", "sum": 13.64}, {"type": "vat0", "sum": 50}]
+        ),
+        "taxes[2].sum",
         "tax_above_amount",
     ),
     "text beside a bar code": (
@@ -769,6 +788,34 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         with_item(paymentObject="commodity", imcParams=SOLD),
         "items[0].paymentObject",
         "mark_object",
+    ),
+    "one piece twice": (
+        receipt(
+            item(imcParams=SOLD, paymentObject="commodityWithMarking"),
+            item(imcParams=SOLD, paymentObject="commodityWithMarking"),
+        ),
+        "items[1].imcParams.imc",
+        "said_twice",
+    ),
+    "a part on credit that nobody owes": (
+        with_item(paymentMethod="partialPayment"),
+        "items[0].paymentMethod",
+        "signs_clash",
+    ),
+    "a debt for what is paid in full": (
+        paid(("cash", 50), ("3", 100), items=[item(paymentMethod="4")]),
+        "payments[1].type",
+        "signs_clash",
+    ),
+    "VAT of a patent": (
+        receipt(taxationType="patent"),
+        "items[0].tax.type",
+        "usn_rate",
+    ),
+    "more VAT of the receipt than its rate has": (
+        receipt(taxes=[{"type": "vat10", "sum": 13.66}]),
+        "taxes[0].sum",
+        "tax_differs",
     ),
     "a code without a status": (
         with_item(imcParams={"imc": IMC}),

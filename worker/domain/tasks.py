@@ -258,7 +258,7 @@ def _read_exactly(name: str, said: Mapping[str, Any], notes: Notes, setting: Set
     if body is None:
         return _answer(None, said, notes, name)
     if kind in SUMMED:
-        total = settle(said, body, notes, old_forms=not known.ffd_is_from("1.1"))
+        total = settle(said, body, notes, old_forms=known.takes_old_corrections)
         if not notes.overflow:
             judge(said, body, total, known, notes)
     elif kind is Kind.CASH:
