@@ -66,6 +66,12 @@ class Texts:
         section, _, word = name.partition(".")
         return str(self._texts[section][word]).format(**facts)
 
+    def rule(self, code: str, message: str) -> str:
+        """What is wrong where a task breaks a rule; in Russian led by what the rule wants, since what was found is told in English alone."""
+        from worker.domain.rulebook import RULES
+
+        return message if self.language == "en" else f"{RULES[code].advice_ru} ({message})"
+
     def of(self, section: str, word: str | None) -> str:
         """Give the text of a word that comes from outside (a state, say), or the word itself when there is none."""
         return str(self._texts[section].get(word or "", word or "–"))

@@ -127,12 +127,5 @@ def _show(checked: Checked, texts: Texts) -> None:
         for column in ("path", "code", "message"):
             table.add_column(texts(f"check.{column}"), overflow="fold")
         for note in notes:
-            table.add_row(Text(note.path or "–"), Text(note.code), Text(_told(note, texts.language)))
+            table.add_row(Text(note.path or "–"), Text(note.code), Text(texts.rule(note.code, note.message)))
         screen.print(table)
-
-
-def _told(note: Problem, language: str) -> str:
-    """What is wrong; in Russian led by what the rule wants, since what was found is told in English alone."""
-    from worker.domain.rulebook import RULES
-
-    return note.message if language == "en" else f"{RULES[note.code].advice_ru}\n{note.message}"
