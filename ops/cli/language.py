@@ -67,11 +67,11 @@ class Texts:
         return str(self._texts[section][word]).format(**facts)
 
     def rule(self, code: str, message: str) -> str:
-        """What is wrong where a task breaks a rule; in Russian what the rule wants, since what was found is told in English."""
+        """What is wrong where a task breaks a rule; in Russian led by what the rule wants, since what was found is told in English alone."""
         from worker.domain.rulebook import RULES
 
         known = RULES.get(code) if self.language == "ru" else None
-        return message if known is None else known.advice_ru
+        return message if known is None else f"{known.advice_ru} ({message})"
 
     def of(self, section: str, word: str | None) -> str:
         """Give the text of a word that comes from outside (a state, say), or the word itself when there is none."""

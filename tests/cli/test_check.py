@@ -138,6 +138,7 @@ def test_on_a_terminal_a_person_reads_it_in_russian(folder: Path) -> None:
     assert code == 1
     assert "Не годится" in seen
     assert "payments" in seen
+    assert "Возьмите слово из справочника" in seen
     assert '"valid"' not in seen
 
 

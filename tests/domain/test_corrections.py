@@ -13,6 +13,7 @@ from worker.domain.corrections import derived_id, pair, reversal
 from worker.domain.errors import OperatorError
 from worker.domain.identity import JOB_ID
 from worker.domain.jsontext import dumps
+from worker.domain.language.vocabulary import DRY_STATUSES, ITEM_STATUSES, RETURNED_STATUSES, SOLD_STATUSES
 from worker.domain.tasks import Defaults, Known, Task, check
 from worker.domain.verdicts import Fiscal
 
@@ -195,6 +196,19 @@ def test_a_marking_code_goes_the_other_way() -> None:
     }
     checked = check(dumps(made.reversal).encode(), Defaults(), Known(date(2026, 3, 2), "1.2"))
     assert {warning.code for warning in checked.warnings} == {"driver_version"}
+
+
+@pytest.mark.parametrize(("name", "number"), ITEM_STATUSES.items())
+def test_whatever_was_sold_comes_back_and_the_other_way_round(name: str, number: int) -> None:
+    """Reference 9.1: each status of a sale, the newer ones too, has one of a return; `unchanged` stays what it is."""
+    goods = {**SALE["items"][0], "paymentObject": "commodityWithMarking", "measurementUnit": "kilogram"}
+    for status in (name, number):
+        sale = {**SALE, "items": [{**goods, "imcParams": {"imc": IMC, "itemEstimatedStatus": status}}]}
+        back = pair(task_of(sale), WRONG, task_of(RIGHT), "1.2").reversal["items"][0]["imcParams"]
+        turned = back["itemEstimatedStatus"]
+        assert (status in SOLD_STATUSES, turned in RETURNED_STATUSES) in {(True, True), (False, False)}
+        assert (status in RETURNED_STATUSES) == (turned in SOLD_STATUSES)
+        assert (status in DRY_STATUSES) == (turned in DRY_STATUSES)
 
 
 @pytest.mark.parametrize(

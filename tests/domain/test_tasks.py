@@ -314,6 +314,13 @@ def test_a_foreign_name_that_says_nothing_loses_nothing() -> None:
     assert found(answer.warnings) == [("items[0].sum", "unknown_field")]
 
 
+@pytest.mark.parametrize("said", [LEAVE_OUT, None, {}, "position"])
+def test_a_default_tax_reaches_a_position_however_it_says_its_type(said: object) -> None:
+    """Reference 8.1: null and {} say nothing, and an element that says no type is a position."""
+    task = sent(checked(receipt(item(type=said, tax=LEAVE_OUT)), KASSA))
+    assert task.body["items"][0]["tax"] == {"type": "vat10"}
+
+
 def test_defaults_are_judged_like_what_is_said() -> None:
     """A register's setting that is wrong must not reach the paper unseen."""
     answer = checked(

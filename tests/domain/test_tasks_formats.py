@@ -45,7 +45,7 @@ def test_a_correction_of_ffd_1_05_holds_attributes_alone(element: dict[str, Any]
 
 def test_a_correction_without_positions_is_of_ffd_1_05_alone() -> None:
     """Reference 8.4: since FFD 1.1 the validator misses `items`."""
-    assert judged(OLD, "1.05")[0] == []
+    assert judged(OLD, "1.05") == ([], [])
     assert judged(OLD, None) == ([], [("items", "old_correction")])
     for ffd in ("1.1", "1.2"):
         assert judged(OLD, ffd)[0] == [("items", "old_correction")]
@@ -88,6 +88,10 @@ def test_a_unit_is_a_text_before_ffd_1_2_and_a_code_since() -> None:
         assert judged(task, older) == ([], [])
     for ffd in ("1.2", None):
         assert judged(task, ffd) == ([], [("items[0].measurementUnit", "unit_text")])
+    for unit in ("piece", "0", 0, 11):
+        coded = receipt(item(measurementUnit=unit))
+        assert judged(coded, "1.2") == ([], [])
+        assert judged(coded, "1.1") == ([], [("items[0].measurementUnit", "unit_text")])
 
 
 def test_the_agent_of_the_receipt_is_of_older_formats() -> None:
@@ -110,7 +114,10 @@ def test_a_tax_system_is_one_of_those_that_the_register_is_registered_for() -> N
         answer = check(raw(task), NOTHING, Known.remembered(facts))
         return found(answer.problems), found(answer.warnings)
 
-    said, silent = receipt(item(), taxationType="patent"), receipt(item(), taxationType=LEAVE_OUT)
+    said, silent = (
+        receipt(item(tax={"type": "none"}), taxationType="patent"),
+        receipt(item(), taxationType=LEAVE_OUT),
+    )
     assert told(said, "osn usnIncome") == ([("taxationType", "foreign_taxation_type")], [])
     assert told(said, "osn patent") == told(said, None) == ([], [])
     for systems in (None, "osn patent"):

@@ -60,6 +60,18 @@ VALID: dict[str, Any] = {
     ),
     "details without sums": paid(("electronically", 150), paymentsAddInfo=[{"electronicallyId": "x"}]),
     "an advance for nothing said": with_item(paymentMethod="advance", tax={"type": "vat110"}),
+    "one code for parts of a pack": receipt(
+        *[
+            item(imcParams={**SOLD, "itemFractionalAmount": "1/2"}, paymentObject="commodityWithMarking")
+            for _ in range(2)
+        ]
+    ),
+    "VAT of the receipt that its roundings add up to": receipt(
+        item(), item(), taxes=[{"type": "vat10", "sum": 27.29}]
+    ),
+    "a part on credit": paid(("cash", 50), ("credit", 100), items=[item(paymentMethod="partialPayment")]),
+    "a debt whose method is not said": paid(("cash", 50), ("credit", 100)),
+    "untaxed goods of a patent": receipt(item(tax={"type": "none"}), taxationType="patent"),
     "goods on credit": paid(("credit", 150), items=[item(paymentMethod="credit")]),
     "marked goods by weight": with_item(
         imcParams={"imc": IMC, "itemEstimatedStatus": "itemDryForSale"},
@@ -96,6 +108,7 @@ VALID: dict[str, Any] = {
         item(tax={"type": "none"}), item(tax={"type": "vat20"}), type="sellReturn"
     ),
     "return": receipt(type="sellReturn"),
+    "a company of which nothing is said": receipt(companyInfo={"email": None}),
     "shift opened": {"type": "openShift", "operator": {"name": "Иванова", "vatin": "123456789047"}},
     "shift opened with texts": {"type": "openShift", "preItems": [TEXT], "postItems": []},
     "shift closed": {"type": "closeShift"},
@@ -357,6 +370,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "taxes[0].sum",
         "tax_above_amount",
     ),
+    "taxes together above the total": (
+        receipt(
+            taxes=[{"type": "none", "sum": 100}, {"type": "vat10", "sum": 13.64}, {"type": "vat0", "sum": 50}]
+        ),
+        "taxes[2].sum",
+        "tax_above_amount",
+    ),
     "text beside a bar code": (
         beside({**OVERLAID, "barcodeType": "EAN13"}),
         "items[1].barcodeType",
@@ -372,6 +392,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "postItems[0].overlay[0].text",
         "overlay_form",
     ),
+    "no text beside a code": (
+        receipt(preItems=[{**OVERLAID, "overlay": [{"type": "text", "alignment": "left"}]}]),
+        "preItems[0].overlay[0].text",
+        "missing",
+    ),
     "long code beside a text": (
         {"type": "nonFiscal", "items": [{**OVERLAID, "barcode": "x" * 401}]},
         "items[0].barcode",
@@ -384,7 +409,6 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "missing",
     ),
     "half a user's attribute": (beside({"type": "userAttribute", "value": "x"}), "items[1].name", "missing"),
-    "company without e-mail": (receipt(companyInfo={"name": "x"}), "companyInfo.email", "missing"),
     "journal without a beginning": (
         {"type": "printDocumentsFromJournal", "filter": "shiftNumber", "to": 2},
         "from",
@@ -405,6 +429,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
     "agent unsaid": (with_item(agentInfo={"type": "another"}), "items[0].agentInfo.agents", "missing"),
     "agent of the receipt": (receipt(agentInfo=AGENT), "supplierInfo.vatin", "missing"),
     "agent without supplier": (with_item(agentInfo=AGENT), "items[0].supplierInfo.vatin", "missing"),
+    "a sub-agent without supplier": (
+        with_item(agentInfo={"agents": ["payingSubagent"]}, supplierInfo={"vatin": ""}),
+        "items[0].supplierInfo.vatin",
+        "missing",
+    ),
     "agents as text": (with_item(agentInfo={"agents": "another"}), "items[0].agentInfo.agents", "wrong_type"),
     "agent unknown": (
         with_item(agentInfo={"agents": ["agent"]}, supplierInfo=SUPPLIER),
@@ -450,6 +479,21 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         with_item(imcParams={"imc": IMC, "itemInfoCheckResult": dict.fromkeys(("imcCheckFlag",), "true")}),
         "items[0].imcParams.itemInfoCheckResult.imcCheckFlag",
         "wrong_type",
+    ),
+    "old code as plain text": (
+        with_item(markingCode={"mark": "010460\u001d91"}),
+        "items[0].markingCode.mark",
+        "not_base64",
+    ),
+    "older code as plain text": (
+        with_item(nomenclatureCode="010460%"),
+        "items[0].nomenclatureCode",
+        "not_base64",
+    ),
+    "unit of a code to check that is none": (
+        {"type": "validateMarks", "params": [{**SOLD, "itemQuantity": 0.5, "itemUnits": "кг"}]},
+        "params[0].itemUnits",
+        "unknown_value",
     ),
     "barcode of the mark": (
         with_item(imcParams={"imc": IMC, "imcBarcode": "%"}),
@@ -745,6 +789,34 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "items[0].paymentObject",
         "mark_object",
     ),
+    "one piece twice": (
+        receipt(
+            item(imcParams=SOLD, paymentObject="commodityWithMarking"),
+            item(imcParams=SOLD, paymentObject="commodityWithMarking"),
+        ),
+        "items[1].imcParams.imc",
+        "said_twice",
+    ),
+    "a part on credit that nobody owes": (
+        with_item(paymentMethod="partialPayment"),
+        "items[0].paymentMethod",
+        "signs_clash",
+    ),
+    "a debt for what is paid in full": (
+        paid(("cash", 50), ("3", 100), items=[item(paymentMethod="4")]),
+        "payments[1].type",
+        "signs_clash",
+    ),
+    "VAT of a patent": (
+        receipt(taxationType="patent"),
+        "items[0].tax.type",
+        "usn_rate",
+    ),
+    "more VAT of the receipt than its rate has": (
+        receipt(taxes=[{"type": "vat10", "sum": 13.66}]),
+        "taxes[0].sum",
+        "tax_differs",
+    ),
     "a code without a status": (
         with_item(imcParams={"imc": IMC}),
         "items[0].imcParams.itemEstimatedStatus",
@@ -791,7 +863,7 @@ WARNED: dict[str, tuple[Any, str, str]] = {
         "agent_details",
     ),
     "agent of no kind": (
-        with_item(agentInfo={"agents": []}, supplierInfo=SUPPLIER),
+        with_item(agentInfo={"agents": []}),
         "items[0].agentInfo.agents",
         "no_agents",
     ),
@@ -888,6 +960,15 @@ def test_a_rate_is_warned_about_once() -> None:
     """A receipt of 20 lines with the rate of 2026 has one warning, not 20."""
     answer = checked(receipt(*[item(tax={"type": "vat22"})] * 20))
     assert found(answer.warnings) == [("items[0].tax.type", "driver_version")]
+
+
+def test_each_part_of_a_position_counts_in_the_size_of_the_document() -> None:
+    """Reference 8.1: the rate (tag 1199) has five bytes of the vendor's estimate as method and object have, its sum has its own."""
+    bare = checked(receipt(*[item(name="Ч" * 60, tax=LEAVE_OUT)] * 285, taxes=[{"type": "none", "sum": 0}]))
+    assert bare.valid
+    for tax in ({"type": "none"}, {"type": "vat10", "sum": 13.64}):
+        taxed = checked(receipt(*[item(name="Ч" * 60, tax=tax)] * 285))
+        assert found(taxed.problems) == [("items", "document_too_large")]
 
 
 def test_a_document_that_the_fn_cannot_hold_is_refused() -> None:

@@ -34,10 +34,14 @@ TURNED: Mapping[str | int, str | int] = (
             "itemPieceReturn": "itemPieceSold",
             "itemDryForSale": "itemDryReturn",
             "itemDryReturn": "itemDryForSale",
+            "itemPieceForSale": "itemPieceReturn",
+            "itemDrySold": "itemDryReturn",
             1: 3,
             3: 1,
             2: 4,
             4: 2,
+            5: 3,
+            6: 4,
         }
     )
 )

@@ -102,10 +102,10 @@ no_tax | warned | reference 8.3, tag 1199 | Say the rate, or set the register's 
 rates_clash | refused | reference §10 (219) | Split the receipt. | Разделите чек.
 old_rate | warned | fiscal rules 5, 6: 425-FZ (20 % to 2025-12-31, tolerated to 2026-03-31), 303-FZ (18 % to 2018-12-31) | Say the present rate, unless an older sale is returned, corrected or offset. | Укажите действующую ставку, если это не возврат, коррекция или зачёт по старой продаже.
 early_rate | warned | 425-FZ (22 % from 2026-01-01), 176-FZ (5 % and 7 % from 2025-01-01), 303-FZ (20 % from 2019-01-01) | Say the rate of that day. | Укажите ставку того дня.
-usn_rate | warned | tax code art. 164 p. 8, 176-FZ: 5 % and 7 % are of the simplified system; fiscal rule 7 | Compare rate and tax system. | Сверьте ставку и СНО.
+usn_rate | warned | tax code art. 164 p. 8, 176-FZ: 5 % and 7 % are of the simplified system; art. 346.43 p. 11: a patent is without VAT; fiscal rule 7 | Compare rate and tax system. | Сверьте ставку и СНО.
 prepayment_rate | warned | tax code art. 164 p. 4, tag 1199: a prepayment has the calculated rate | Say the rate as 10/110, 20/120, 22/122, 5/105, 7/107. | Укажите расчётную ставку.
 tax_above_amount | refused | reference §10 (128 to 131) | Leave the sum of the VAT out. | Уберите сумму НДС.
-tax_differs | warned | reference 8.3: a sum that is said is used | Leave the sum of the VAT out. | Уберите сумму НДС.
+tax_differs | warned | reference 8.2, 8.3: a sum that is said is used | Leave the sum of the VAT out. | Уберите сумму НДС.
 foreign_taxation_type | refused | reference 8.2, §10 (143), tags 1055, 1062 | Say a tax system that the register is registered for. | Укажите СНО, на которую зарегистрирована ККТ.
 no_taxation_type | warned | reference 8.2 (143, 161), tag 1055 | Say it, or set the register's default. | Укажите СНО или задайте её для ККТ.
 old_taxation_type | warned | tax code, 97-FZ art. 5 p. 8: envd ended with 2020 | Say the present tax system. | Укажите действующую СНО.
@@ -127,7 +127,7 @@ agent_details | warned | 103-FZ, 161-FZ; tags 1005, 1016, 1026, 1044, 1073 to 10
 no_contact | warned | 54-FZ art. 1.2; fiscal rule 2; reference 8.2, tag 1008 | Say the buyer's e-mail or phone. | Укажите почту или телефон покупателя.
 bad_contact | warned | fiscal rule 2; tag 1008 | Correct the address. | Исправьте адрес.
 no_place | warned | order ED-7-20/236@; reference 8.2, tags 1125, 1187 | Say the site's address. | Укажите адрес сайта.
-said_twice | warned | reference §10 (160) | Leave the other out. | Уберите второй.
+said_twice | warned | reference §10 (160); 9.3: a code is of one piece | Leave the other out. | Уберите второй.
 no_grounds | warned | reference 8.4, tags 1173, 1174, 1178, 1179 | Say why, and for which day. | Укажите основание и день.
 document_too_large | refused | reference 8.1 (501): 32,768 bytes | Split the receipt. | Разделите чек.
 """

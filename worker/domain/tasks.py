@@ -41,7 +41,6 @@ Attribute = Literal["additionalAttribute", "userAttribute", "off"]
 MARKER_NAME = "fq"  # tag 1085, where the marker is a user's attribute
 
 NOT_SAID = (None, "")  # a tuple: what is looked for may be anything, unhashable too
-UNSAID_OR_POSITION = (None, "position")
 SUMMED = frozenset({Kind.RECEIPT, Kind.CORRECTION})
 ENVELOPE = ("uuid", "request")  # reference 2.1
 ENVELOPE_EXTRAS = ("callbacks", "deviceID")  # reference 3.2: the worker has its own
@@ -259,7 +258,7 @@ def _read_exactly(name: str, said: Mapping[str, Any], notes: Notes, setting: Set
     if body is None:
         return _answer(None, said, notes, name)
     if kind in SUMMED:
-        total = settle(said, body, notes, old_forms=not known.ffd_is_from("1.1"))
+        total = settle(said, body, notes, old_forms=known.takes_old_corrections)
         if not notes.overflow:
             judge(said, body, total, known, notes)
     elif kind is Kind.CASH:
@@ -288,7 +287,7 @@ def _filled(name: str, said: Mapping[str, Any], defaults: Defaults) -> dict[str,
 
 
 def _with_tax(item: Any, tax: str) -> Any:
-    is_position = isinstance(item, dict) and item.get("type") in UNSAID_OR_POSITION
+    is_position = isinstance(item, dict) and (missing(item.get("type")) or item["type"] == "position")
     return {**item, "tax": {"type": tax}} if is_position and missing(item.get("tax")) else item
 
 

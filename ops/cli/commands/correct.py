@@ -156,9 +156,8 @@ def _show_pair(prepared: list[dict[str, Any]], register: str, job: str, texts: T
         answer(texts(f"correct.{what}", id=part["job"], type=part["task"]["type"]))
         answer(dumps(part["task"]))
         for warning in part["warnings"]:
-            answer(
-                f"  {warning['path']}: {texts.rule(warning['code'], warning['message'])} ({warning['code']})"
-            )
+            told = texts.rule(warning["code"], warning["message"])
+            answer(f"  {warning['path']}: {told} ({warning['code']})")
 
 
 def _hand_in(

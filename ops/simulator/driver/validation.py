@@ -158,7 +158,7 @@ def _parties(node: Node) -> None:
             client.take(key, str)
     company = node.node("companyInfo")
     if company:
-        company.take("email", str, required=True)
+        company.take("email", str)
     for key in ("paymentsPlace", "paymentsAddress", "machineNumber"):
         node.take(key, str)
     operation = node.node("operationInfo")

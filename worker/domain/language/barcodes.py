@@ -63,7 +63,12 @@ def _judge_overlay(barcode: Mapping[str, Any], at: Location, notes: Notes) -> No
     if barcode.get("alignment") == "center":
         notes.refuse((*at, "alignment"), "overlay_form", "with text beside it, it stands left or right")
     texts = {"barcode": barcode.get("barcode", "")}
-    texts |= {f"overlay[{place}].text": each.get("text", "") for place, each in enumerate(beside)}
+    for place, each in enumerate(beside):
+        if each.get("type") == "text" and "text" not in each:
+            notes.refuse(
+                (*at, f"overlay[{place}]", "text"), "missing", "beside a code a text says something: say it"
+            )
+        texts[f"overlay[{place}].text"] = each.get("text", "")
     for name, said in texts.items():
         if len(said) > OVERLAID_MAX:
             text = f"{len(said)} characters, of which {OVERLAID_MAX} fit beside each other: shorten it"

@@ -82,7 +82,10 @@ def _newer(body: Mapping[str, Any]) -> Iterator[Location]:
 
 def _judge_unit(at: Location, unit: Any, known: Known, notes: Notes) -> None:
     """8.3: FFD 1.2 has codes (tag 2108), what came before has any text (tag 1197)."""
-    if isinstance(unit, str):
+    if known.ffd_is_before("1.2") and (unit in UNITS or unit in MEASUREMENT_UNITS.values()):
+        text = f"{unit} is a code of FFD 1.2; the register has {known.ffd} and prints it as it stands: say 'шт.', 'кг'"
+        notes.warn(at, "unit_text", text)
+    elif isinstance(unit, str):
         if unit and unit not in UNITS and not known.ffd_is_before("1.2"):
             meant = notes.hint(unit, tuple(MEASUREMENT_UNITS))
             text = f"only FFD 1.05 and 1.1 print {shown(unit)!r}, FFD 1.2 knows codes{meant}"

@@ -89,7 +89,7 @@ def _judge_signs(at: Location, position: Mapping[str, Any], body: Mapping[str, A
         text = f"with {method} no goods change hands: the object is 'payment', not {thing!r}"
         notes.warn((*at, "paymentObject"), "signs_clash", text)
     elif method in CREDIT_METHODS and not any(each.get("type") in ON_CREDIT for each in payments(body)):
-        text = "what is handed over unpaid is paid by 'credit', and nothing here is"
+        text = "what is handed over unpaid, or not all paid, is paid by 'credit', and nothing here is"
         notes.warn((*at, "paymentMethod"), "signs_clash", text)
 
 
@@ -122,6 +122,33 @@ def _judge_mark(at: Location, position: Mapping[str, Any], body: Mapping[str, An
         notes.warn((*at, "measurementUnit"), "mark_measure", text)
 
 
+def judge_codes(body: Mapping[str, Any], notes: Notes) -> None:
+    """9.3: a code stands for one piece, which is in a receipt once; parts of a pack and goods by measure share theirs."""
+    met: set[str] = set()
+    for place, position in positions(body):
+        imc = position.get("imcParams", {})
+        code = imc.get("imc")
+        if not code or imc.get("itemEstimatedStatus") not in PIECE_STATUSES or "itemFractionalAmount" in imc:
+            continue
+        if code in met:
+            text = "this code stands at another position already: each piece has its own"
+            notes.warn(("items", place, "imcParams", "imc"), "said_twice", text)
+        met.add(code)
+
+
+def judge_credit(body: Mapping[str, Any], notes: Notes) -> None:
+    """8.3, errors 145 and 216: what is owed (tag 1216) is owed for some position, as its method (1214) says."""
+    methods = [position.get("paymentMethod") for _, position in positions(body)]
+    if not methods or None in methods or not CREDIT_METHODS.isdisjoint(methods):
+        return
+    for place, payment in enumerate(payments(body)):
+        if payment.get("type") in ON_CREDIT and payment.get("sum"):
+            text = (
+                "no position is handed over on credit: say paymentMethod 'credit' or 'partialPayment' there"
+            )
+            notes.warn(("payments", place, "type"), "signs_clash", text)
+
+
 def judge_code(at: Location, mark: Mapping[str, Any], notes: Notes) -> None:
     """9.1, 9.2: what is said of a code, in a receipt or in a task that checks it."""
     if mark.get("imc") and not is_base64(mark["imc"]):
@@ -144,7 +171,7 @@ def judge_agent(at: Location, said: Mapping[str, Any], body: Mapping[str, Any], 
     """
     8.3, errors 161 and 167: the FN wants the supplier's INN (tag 1226) with an agent.
 
-    It stands at positions; the one of the receipt is taken for all of them.
+    It stands at positions; the one of the receipt is taken for all of them. A list of no agents is none.
     """
     agent = said.get("agentInfo")
     if agent is None:
@@ -153,7 +180,7 @@ def judge_agent(at: Location, said: Mapping[str, Any], body: Mapping[str, Any], 
         text = "without it nothing is registered as an agent's: say which"
         notes.warn((*at, "agentInfo", "agents"), "no_agents", text)
     goods = [position for _, position in positions(body)]
-    if not _supplier(said) and not (goods and all(map(_supplier, goods))):
+    if agent.get("agents") != [] and not _supplier(said) and not (goods and all(map(_supplier, goods))):
         text = "an agent's sale names the supplier's INN (161, 167): say it"
         notes.refuse((*at, "supplierInfo", "vatin"), "missing", text)
     kinds = [

@@ -45,6 +45,11 @@ class Known:
         """Whether the register is known to have this format or a newer one."""
         return self.ffd in FORMATS and not self.ffd_is_before(form)
 
+    @property
+    def takes_old_corrections(self) -> bool | None:
+        """Whether a correction without positions is taken (reference 8.4: FFD 1.05 alone); None when the format is not known."""
+        return self.ffd_is_before("1.1") if self.ffd in FORMATS else None
+
     def day_of(self, body: Mapping[str, Any]) -> date | None:
         """The day whose law the settlement follows: that of the corrected one (tag 1178), else today."""
         if not is_correction(body):

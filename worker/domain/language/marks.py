@@ -15,10 +15,10 @@ from worker.domain.language.values import (
     choice,
     flag,
     fraction,
-    measurement_unit,
     name_or_number,
     number,
     text,
+    unit_of_mark,
 )
 from worker.domain.language.vocabulary import IMC_TYPES, ITEM_STATUSES, NEWER_ITEM_STATUSES, PRODUCT_CODES
 from worker.domain.refusals import Location, Notes
@@ -41,9 +41,9 @@ MARK: Mapping[str, Field] = {
     "itemEstimatedStatus": Field(name_or_number(ITEM_STATUSES, NEWER_ITEM_STATUSES), "9.1, tag 2003"),
     "imcModeProcessing": Field(number, "8.3, tag 2102"),
     "itemFractionalAmount": Field(fraction, "8.3, tag 1291"),
-    "imcBarcode": Field(base64_text(strict=True), "8.3"),
+    "imcBarcode": Field(base64_text, "8.3"),
     "itemQuantity": Field(number, "9.2, tag 1023"),
-    "itemUnits": Field(measurement_unit, "9.2, tag 2108"),
+    "itemUnits": Field(unit_of_mark, "9.2, tag 2108"),
 }
 IMC = Shape({**MARK, "itemInfoCheckResult": Field(nested(CHECK_RESULT), "9.1, tag 2106", nested=True)})
 NOMENCLATURE = Shape(
@@ -57,7 +57,7 @@ NOMENCLATURE = Shape(
 )
 MARKING_CODE = Shape(
     {
-        "mark": Field(base64_text(strict=False), "8.3, tag 1162", required=True),
+        "mark": Field(base64_text, "8.3, tag 1162", required=True),
         "type": Field(choice(("other", "egais20", "egais30")), "8.3"),
     }
 )
@@ -72,7 +72,7 @@ CODES = Shape(
 def nomenclature_code(value: Any, at: Location, notes: Notes) -> Any:
     """Bytes as base64, or the old object form (FFD 1.1 and before)."""
     if isinstance(value, str):
-        return base64_text(strict=False)(value, at, notes)
+        return base64_text(value, at, notes)
     return read_object(value, at, notes, NOMENCLATURE)
 
 

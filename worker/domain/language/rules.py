@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from worker.domain.language.formats import judge_format
-from worker.domain.language.goods import judge_agent, judge_position
+from worker.domain.language.goods import judge_agent, judge_codes, judge_credit, judge_position
 from worker.domain.language.known import Known
 from worker.domain.language.size import ATTRIBUTES, DOCUMENT_MAX, document_size
 from worker.domain.language.sums import is_correction, payments, positions
@@ -43,6 +43,8 @@ def judge(
     for place, position in positions(body):
         judge_position(("items", place), said["items"][place], position, body, notes)
     judge_agent((), body, body, notes)
+    judge_codes(body, notes)
+    judge_credit(body, notes)
     judge_vat(said, body, known, notes)
     judge_tax_sums(body, total, notes)
     judge_format(body, known, notes)

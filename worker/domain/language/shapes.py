@@ -90,7 +90,7 @@ PRINTABLE: Mapping[str, Shape] = {
     "pixels": Shape(
         {
             "type": TYPE,
-            "pixels": Field(base64_text(strict=True), "8.3", required=True),
+            "pixels": Field(base64_text, "8.3", required=True),
             "width": Field(number, "8.3", required=True),
             "scale": Field(number, "8.3"),
             "alignment": Field(choice(ALIGNMENTS), "8.3"),
@@ -311,9 +311,7 @@ RECEIPT_FIELDS: Mapping[str, Field] = {
         )
     },
     "clientInfo": Field(nested(CLIENT), "8.2, tag 1256", nested=True),
-    "companyInfo": Field(
-        nested(Shape({"email": Field(text(64), "8.2, tag 1117", required=True)})), "8.2", nested=True
-    ),
+    "companyInfo": Field(nested(Shape({"email": Field(text(64), "8.2, tag 1117")})), "8.2", nested=True),
     "paymentsPlace": Field(text(256), "8.2, tag 1187"),
     "paymentsAddress": Field(text(256), "8.2, tag 1009"),
     "machineNumber": Field(text(20), "8.2, tag 1036"),

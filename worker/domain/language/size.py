@@ -39,12 +39,15 @@ def _position_size(position: Mapping[str, Any]) -> int:
     size = 4 + 8 + _texts({"name": position.get("name")})  # 8: the quantity
     sums = ("price", "amount", "infoDiscountAmount", "department")
     size += sum(4 + _digits(position[name]) for name in sums if name in position)
-    size += sum(5 for name in ("paymentMethod", "paymentObject") if name in position)
-    for part in position.get("agentInfo", {}).values():
-        size += 9 + (_texts(part) if isinstance(part, dict) else 0)
+    size += sum(5 for name in ("paymentMethod", "paymentObject", "tax") if name in position)
+    if "sum" in position.get("tax", {}):
+        size += 4 + _digits(position["tax"]["sum"])
+    if "agentInfo" in position:
+        size += 4 + 5  # 5: which agent
+        size += sum(_texts(part) for part in position["agentInfo"].values() if isinstance(part, dict))
     size += _texts(position.get("supplierInfo", {}))
     if "imcParams" in position:
-        size += 4 + 32 + 5 + 8 + 5  # the code of tag 1163 and the results of tags 2102, 2106, 2107
+        size += 4 + 32 + 24  # the code of tag 1163 and the results of tags 2102, 2106, 2107
     return size
 
 

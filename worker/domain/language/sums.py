@@ -44,7 +44,7 @@ def is_correction(body: Mapping[str, Any]) -> bool:
 
 
 def settle(
-    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool = True
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool | None = None
 ) -> Decimal | None:
     """
     Fill in and judge the sums of a receipt or correction.
@@ -52,7 +52,7 @@ def settle(
     Args:
         said: the task as the CRM said it.
         body: the task as read; amounts and payments that were left out are filled in.
-        old_forms: whether the register may take a correction without positions (FFD 1.05).
+        old_forms: whether the register takes a correction without positions (FFD 1.05); None when that is not known.
         notes: takes what is wrong.
 
     Returns: what the FN will register, None when it cannot be told.
@@ -159,16 +159,16 @@ def _judge_payments(body: Mapping[str, Any], total: Decimal, notes: Notes) -> No
 
 
 def _settle_old_correction(
-    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool
+    said: Mapping[str, Any], body: dict[str, Any], notes: Notes, *, old_forms: bool | None
 ) -> Decimal | None:
     """8.4: without positions the payments are the total, and only FFD 1.05 knows that form."""
     if body["type"] in SINCE_FFD_1_1:
         text = "this correction exists since FFD 1.1 only, with positions (8.4): say them"
         notes.refuse(("items",), "missing", text)
-    elif not old_forms:
+    elif old_forms is False:
         text = "the register's FFD knows no correction without positions (501): say them"
         notes.refuse(("items",), "old_correction", text)
-    else:
+    elif old_forms is None:
         text = "without positions only a register on FFD 1.05 takes it, others answer 501: say them"
         notes.warn(("items",), "old_correction", text)
     if missing(said.get("taxes")):

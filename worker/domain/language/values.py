@@ -16,7 +16,7 @@ from typing import Any
 
 from worker.domain.inn import fits as inn_fits
 from worker.domain.language.fields import Reader, wrong_type
-from worker.domain.language.vocabulary import RATES
+from worker.domain.language.vocabulary import MEASUREMENT_UNITS, RATES
 from worker.domain.money import MONEY_MAX, kopecks, places, rounded, trimmed
 from worker.domain.refusals import Location, Notes, shown
 
@@ -257,19 +257,14 @@ def is_base64(value: str) -> bool:
     return True
 
 
-def base64_text(*, strict: bool) -> Reader:
-    """Bytes as base64; what is none is refused if `strict`, else warned about."""
-
-    def reader(value: Any, at: Location, notes: Notes) -> str | None:
-        if not isinstance(value, str):
-            wrong_type(value, "a string", at, notes)
-            return None
-        if not is_base64(value):
-            note = notes.refuse if strict else notes.warn
-            note(at, "not_base64", "must be base64")
-        return value
-
-    return reader
+def base64_text(value: Any, at: Location, notes: Notes) -> str | None:
+    """Bytes as base64; of what is none the vendor's script breaks, if need be in the middle of the receipt."""
+    if not isinstance(value, str):
+        wrong_type(value, "a string", at, notes)
+        return None
+    if not is_base64(value):
+        notes.refuse(at, "not_base64", "must be base64")
+    return value
 
 
 def quantity(value: Any, at: Location, notes: Notes) -> int | Decimal | None:
@@ -300,6 +295,14 @@ def measurement_unit(value: Any, at: Location, notes: Notes) -> str | int | None
         return None
     code: int | None = whole()(value, at, notes)
     return code
+
+
+def unit_of_mark(value: Any, at: Location, notes: Notes) -> str | int | None:
+    """A unit of FFD 1.2 by its name or number; beside a code that is checked no other word is taken (501)."""
+    if isinstance(value, str):
+        named: str | None = choice(MEASUREMENT_UNITS)(value, at, notes)
+        return named
+    return measurement_unit(value, at, notes)
 
 
 def name_or_number(names: Mapping[str, int], newer: frozenset[str] = frozenset()) -> Reader:

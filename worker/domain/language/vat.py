@@ -89,11 +89,21 @@ def judge_tax_sum(at: Location, position: Mapping[str, Any], notes: Notes) -> No
 
 
 def judge_tax_sums(body: Mapping[str, Any], total: Decimal | None, notes: Notes) -> None:
-    """8.2, errors 128 to 131: the VAT of a receipt is a part of its total."""
+    """8.2, errors 128 to 131: the VAT of a receipt is a part of its total, that of each rate no more than its share."""
+    together = ZERO
     for place, tax in enumerate(body.get("taxes", ())):
-        if total is not None and tax.get("sum", ZERO) > total:
-            text = f"{tax['sum']} of VAT in a receipt of {total}: leave it out, the register computes it"
-            notes.refuse(("taxes", place, "sum"), "tax_above_amount", text)
+        told, rate = tax.get("sum", ZERO), RATES.get(tax.get("type", ""))
+        together = total_of((together, told))
+        if total is None:
+            continue
+        at: Location = ("taxes", place, "sum")
+        most = share(total, rate.percent, 100 + rate.percent) if rate is not None and rate.percent else total
+        if together > total >= together - told:
+            text = f"{together} of VAT in a receipt of {total}: leave it out, the register computes it"
+            notes.refuse(at, "tax_above_amount", text)
+        elif told > most + KOPECK * max(1, len(list(positions(body)))):
+            text = f"{rate.name if rate else tax['type']} of all of it is {most}: leave it out, the register computes it"
+            notes.warn(at, "tax_differs", text)
 
 
 def _judge_rates(body: Mapping[str, Any], known: Known, notes: Notes) -> None:
@@ -116,6 +126,11 @@ def _judge_rates(body: Mapping[str, Any], known: Known, notes: Notes) -> None:
             notes.warn((*at, "type"), "driver_version", text)
         if rate.percent in SIMPLIFIED_RATES and body.get("taxationType", SIMPLIFIED[0]) not in SIMPLIFIED:
             text = f"{rate.percent} per cent is of the simplified tax system, not of {body['taxationType']}"
+            notes.warn((*at, "type"), "usn_rate", text)
+        elif rate.percent and body.get("taxationType") == "patent":
+            text = (
+                f"a patent is without VAT, and this is {rate.name}: say none, or the tax system that is meant"
+            )
             notes.warn((*at, "type"), "usn_rate", text)
         _judge_time((*at, "type"), rate, body, known, notes)
         met[rate.name] = rate

@@ -50,7 +50,7 @@ PREPAYMENT_METHODS = frozenset({"fullPrepayment", "prepayment", "advance", "1", 
 METHODS_OF_MONEY = frozenset(
     {"advance", "creditPayment", "3", "7"}
 )  # no goods change hands: the object is a payment
-CREDIT_METHODS = frozenset({"credit", "6"})
+CREDIT_METHODS = frozenset({"partialPayment", "credit", "5", "6"})  # the rest is owed
 PAYMENT_OBJECT = frozenset({"payment", "10"})
 
 PAYMENT_OBJECTS: Mapping[str, int] = MappingProxyType(  # 8.3, tag 1212
