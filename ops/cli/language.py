@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,9 +18,24 @@ from ops.cli.screen import plain
 if TYPE_CHECKING:
     from worker.app.pilot import View
     from worker.app.standstill import Standstill
-    from worker.domain.errors import OperatorError
+    from worker.domain.errors import FiscalqError
 
 Language = Literal["ru", "en"]
+ADDRESS = re.compile(r"(https?://[^\s/()]+|[\w.-]+:\d+)")
+FAILURES = {
+    name: re.compile(words, re.IGNORECASE)
+    for name, words in {
+        "refused": "connection refused|actively refused",
+        "late": "timed out|timeout|no whole reply",
+        "no_name": "name or service not known|name resolution|getaddrinfo failed|no address associated",
+        "no_way": "no route to host|unreachable",
+        "broken": "broke off|connection reset|closed by server|connection aborted|broken pipe",
+        "login": "authentication required|invalid username-password|wrongpass|noauth|unauthorized",
+        "rights": "permission denied|noperm|no permissions",
+        "loading": "loading the dataset|loading redis",
+        "stranger": "something else than a register|it is no register|wrong version number",
+    }.items()
+}  # as the system, the client libraries and the register's adapter say them
 
 
 def _keep(context: typer.Context, asked: Language | None) -> Language | None:
@@ -43,7 +59,8 @@ def choose(asked: Language | None, environ: Mapping[str, str] = os.environ) -> L
     """The language that was asked for, else that of the locale: Russian or English."""
     if asked is not None:
         return asked
-    said = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
+    names = ("FISCALQ_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((environ[name] for name in names if environ.get(name)), None)
     if said is None:
         said = locale.getlocale()[0] or ""  # Windows has no such variables
     return "ru" if said.lower().startswith("ru") else "en"
@@ -76,9 +93,26 @@ def _read(language: Language) -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def refused(error: OperatorError, texts: Texts) -> str:
-    """Why a verb was refused and what is missing, in the operator's words."""
-    return texts(f"refusals.{error.code}", **error.facts)
+def refused(error: FiscalqError, texts: Texts) -> str:
+    """What went wrong and what to do, in the operator's words; each of its problems on a line of its own."""
+    if not error.code:
+        return str(error)
+    facts = dict(error.facts)
+    if "text" in facts:
+        facts["text"] = failure(str(facts["text"]), texts)
+    if isinstance(problems := facts.get("problems"), list):
+        facts["problems"] = "".join(f"\n  - {refused(problem, texts)}" for problem in problems)
+    return texts(f"refusals.{error.code}", **facts)
+
+
+def failure(text: str, texts: Texts) -> str:
+    """Why a connection failed, in the operator's words where the words of system or library are known ones."""
+    known = next((name for name, words in FAILURES.items() if words.search(text)), None)
+    if known is None:
+        return text
+    where = ADDRESS.search(text)
+    told = texts(f"failures.{known}")
+    return f"{where[1]}: {told}" if where else told
 
 
 def shift_words(seen: View, register: str, texts: Texts) -> Sequence[str]:

@@ -42,7 +42,7 @@ from ops.cli.screen import complain, examples, speak_utf8
 from ops.console import command as console
 from ops.demo import command as demo
 from ops.simulator import command as simulator
-from worker.domain.errors import FiscalqError, OperatorError
+from worker.domain.errors import FiscalqError
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells say it
 
@@ -56,8 +56,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except FiscalqError as error:
-            told = refused(error, Texts(choose(ctx.obj))) if isinstance(error, OperatorError) else str(error)
-            complain(told)
+            complain(refused(error, Texts(choose(ctx.obj))))
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ops.cli.door import NOBODY, Door, LineFacts
-from ops.cli.language import Texts, stands_still
+from ops.cli.language import Texts, refused, stands_still
 from ops.doctor.finding import Finding
 from ops.runbook.symptoms import SEEN_AT_ONCE, Symptom
 from worker.app.standstill import Cause
@@ -27,7 +27,7 @@ def live(door: Door, register: str, texts: Texts) -> Finding:
         door.status(register, NOBODY)  # the functions answer, and know the register
         holder = door.holder(register)
     except FiscalqError as error:
-        return Finding("live", False, str(error))
+        return Finding("live", False, refused(error, texts))
     if holder is None:
         return Finding("live", False, texts("doctor.not_held", register=register), Symptom.NO_WORKER)
     return Finding("live", True, texts("doctor.live", register=register, holder=holder))
@@ -39,7 +39,7 @@ def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> 
         problems = server_problems(settings)
         yield Finding("redis", True, texts("doctor.redis", url=door.where))
         for problem in problems:
-            yield Finding("durable", False, problem, Symptom.REDIS_UNSAFE)
+            yield Finding("durable", False, refused(problem, texts), Symptom.REDIS_UNSAFE)
         if not problems:
             yield Finding("durable", True, texts("doctor.durable"))
         yield _library(door, texts)
@@ -49,7 +49,7 @@ def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> 
             yield Finding(f"{name}.entered", entered, said, None if entered else Symptom.REGISTER_NOT_ENTERED)
             yield from _line(settings, name, door, texts)
     except FiscalqError as error:
-        yield Finding("redis", False, str(error), Symptom.REDIS_UNREACHABLE)
+        yield Finding("redis", False, refused(error, texts), Symptom.REDIS_UNREACHABLE)
 
 
 def _library(door: Door, texts: Texts) -> Finding:

@@ -74,6 +74,16 @@ def test_an_english_page_keeps_what_a_protocol_says_and_names_no_command(
         assert "fiscalq re" not in SHOWN.sub(" ", browser.get(JOB + job))
 
 
+def test_a_history_of_another_version_is_told_in_russian(
+    browse: Callable[..., Browser], stock: Stock
+) -> None:
+    """Redis answers then; what to do is to start the version that wrote it."""
+    stock.client.xadd("fiscalq:{kassa-1}:history:order-1020", {"event": '{"name":"of_tomorrow"}'})
+    page = browse("operator", "ru").get(JOB + "order-1020", status=503)
+    assert "запустите ту версию" in page
+    assert latin(page) == []
+
+
 def test_a_refusal_ends_before_the_command_that_the_page_has_a_button_for() -> None:
     said = "order.1 уже закончено: отозвать нельзя. Как оно сейчас: fiscalq show kassa-1 order.1"
     assert PageTexts("ru").spoken(said) == "order.1 уже закончено: отозвать нельзя."
