@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Language = Literal["ru", "en"]
 ADDRESS = re.compile(r"(https?://[^\s/()]+|[\w.-]+:\d+)")
+BOUND = {"FN": "fn", "serial number": "serial", "tax id": "inn"}
+CHANGED = re.compile(rf"({'|'.join(BOUND)}) changed from (\S+) to ([^\s,:]+)")
+ACCEPT = re.compile(r"--accept-fn (\d+)")
 FAILURES = {
     name: re.compile(words, re.IGNORECASE)
     for name, words in {
@@ -128,6 +131,31 @@ def _minute(at: str | None) -> str:
     return "–" if at is None else at[: len("YYYY-MM-DDTHH:MM")].replace("T", " ")
 
 
-def stands_still(standstill: Standstill, texts: Texts) -> str:
+def stands_still(standstill: Standstill, register: str, texts: Texts) -> str:
     """Why a line stands still and what to do, in the operator's words."""
-    return texts(f"standstill.{standstill.cause.value}", text=plain(standstill.text) or "–")
+    text = plain(said_of(standstill, register, texts)) or "–"
+    return texts(f"standstill.{standstill.cause.value}", text=text, register=register)
+
+
+def said_of(standstill: Standstill, register: str, texts: Texts) -> str:
+    """What was said of the cause: of a connection and of another register in the operator's words, else as it came."""
+    match standstill.cause.value:
+        case "register_unreachable" | "register_declines":
+            return failure(standstill.text, texts)
+        case "register_changed":
+            return _changed(standstill.text, register, texts)
+        case "shift":
+            return texts.of("kinds", standstill.text)
+        case _:
+            return standstill.text
+
+
+def _changed(text: str, register: str, texts: Texts) -> str:
+    """What is another at the register (`worker/app/binding.py` says it for the log), and the one way on."""
+    changes = list(CHANGED.finditer(text))
+    if not changes:
+        return text
+    told = ", ".join(texts(f"changed.{BOUND[one[1]]}", was=one[2], now=one[3]) for one in changes)
+    accept = ACCEPT.search(text)
+    way = "settings" if accept is None else "accept"
+    return f"{told}. {texts(f'changed.{way}', register=register, fn=accept and accept[1])}"

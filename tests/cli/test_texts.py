@@ -11,15 +11,18 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
-from ops.cli.language import FAILURES, Texts, _read, choose, failure
+from ops.cli.language import FAILURES, Texts, _read, choose, failure, stands_still
 from ops.cli.main import app
 from ops.launcher.environment import ROOT
+from tests.app.world import REGISTER, World
 from worker.adapters.ledger.door import CODES
+from worker.app.answering import _texts
+from worker.app.binding import Binding, bind
 from worker.app.inspecting import NextStep
 from worker.app.operating import Missing
 from worker.app.pilot import Plan
 from worker.app.settings import WRONG_VALUES
-from worker.app.standstill import Cause
+from worker.app.standstill import Cause, Standstill
 from worker.domain.answers import Outcome, Stage
 from worker.domain.events import Event
 from worker.domain.job import State
@@ -148,6 +151,59 @@ def test_a_known_failure_of_a_connection_is_told_in_the_operators_language(said:
     """With the address, and without the words of a library; what is not known is told as it came."""
     assert failure(said, Texts("ru")).startswith(told)
     assert set(FAILURES) == set(EN["failures"])
+
+
+UNREACHABLE = "no connection to http://10.0.0.5:16732 (Connection refused): is the register's computer on?"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said", "told"),
+    [
+        (
+            Cause.REGISTER_UNREACHABLE,
+            UNREACHABLE,
+            "Касса не отвечает (http://10.0.0.5:16732: в соединении отказано",
+        ),
+        (Cause.SHIFT, "openShift", "касса говорит открытие смены."),
+        (
+            Cause.HELD,
+            "Ivanova: timeout",
+            "(Ivanova: timeout). Ничего не потеряно; продолжить: fiscalq release kassa-1",
+        ),
+    ],
+)
+def test_what_was_said_of_a_standstill_is_told_in_the_operators_language(
+    cause: Cause, said: str, told: str
+) -> None:
+    """But a person's own words, which are nobody's to change; and a command can be copied as it stands."""
+    assert told in stands_still(Standstill(cause=cause, text=said, since=""), "kassa-1", Texts("ru"))
+
+
+def test_another_register_is_told_in_the_operators_language_with_the_one_way_on() -> None:
+    seen, ledger = Binding("9999078900009999", "0002"), World().ledger
+    ledger.remember(fn="9999078900001234", serial="0001")
+    told = [
+        stands_still(
+            Standstill(cause=Cause.REGISTER_CHANGED, text=why or "", since=""), REGISTER, Texts("ru")
+        )
+        for why in (bind(ledger, Binding(), seen), bind(ledger, Binding(serial="0001"), seen))
+    ]
+    changed = "номер кассы был 0001, стал 0002."
+    assert f"ФН был 9999078900001234, стал 9999078900009999, {changed}" in told[0]
+    assert told[0].endswith(f"fiscalq release {REGISTER} --accept-fn 9999078900009999 --by ИМЯ")
+    assert changed in told[1]
+    assert told[1].endswith(f"исправьте registers.{REGISTER} в настройках.")
+
+
+def test_each_state_of_a_shift_has_a_word() -> None:
+    assert set(RU["shift_states"]) == {state.value for state in ShiftState}
+
+
+def test_a_command_that_is_advised_names_the_register() -> None:
+    """It shall be copied; a placeholder stands only where a person has to choose."""
+    texts = [*RU.values(), *EN.values(), _texts("ru"), _texts("en")]
+    advised = re.compile(r"fiscalq [a-z]+ (REGISTER|КАССА)")
+    assert not [text for words in texts for text in words.values() if advised.search(str(text))]
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "Did you mean"), ("ru", "Может быть")])

@@ -79,7 +79,7 @@ def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, kn
     """
     job = known_job(ledger, job_id)
     if job.state is not State.PRINTED or job.fiscal is None:
-        raise OperatorError("not_on_paper", job=job_id)
+        raise OperatorError("not_on_paper", register=ledger.register, job=job_id)
     known = replace(known, ffd=known.ffd or ledger.recall().get("ffd", ""))
     # A fixed task is written as it should have been printed, so its own form is not judged by this register's format.
     right = _accepted(check(fixed, defaults), "fixed_refused")

@@ -155,7 +155,7 @@ def resolve(
     if job.verdict is verdict and job.is_final:
         return job
     if not job.in_doubt:
-        raise OperatorError("not_in_doubt", job=job_id)
+        raise OperatorError("not_in_doubt", register=ledger.register, job=job_id)
     if verdict is Verdict.NOT_PRINTED:
         event: Printed | Disproved = Disproved(at=act.at, by=act.by, why=act.why)
     elif verdict is Verdict.PRINTED:
@@ -240,7 +240,7 @@ def forgo(ledger: Ledger, clock: Clock, job_id: str, word: Word) -> int:
     """
     act = word.act("forgo", clock)
     if known(ledger, job_id).state is not State.DEAD:
-        raise OperatorError("not_dead", job=job_id)
+        raise OperatorError("not_dead", register=ledger.register, job=job_id)
     return ledger.forgo(job_id, act)
 
 

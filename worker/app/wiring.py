@@ -126,7 +126,7 @@ def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
         client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
         try:
             for name in names:
-                install(client, name, settings.limits, stopped_reason())
+                install(client, name, settings.limits, stopped_reason(name))
         finally:
             client.close()
 

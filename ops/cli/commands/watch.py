@@ -10,7 +10,7 @@ import typer
 
 from ops.cli.completion import register_names
 from ops.cli.language import LangOption, Texts, choose, refused
-from ops.cli.screen import STYLES, answer_json, complain, console, examples
+from ops.cli.screen import STYLES, answer_json, complain, console, examples, local
 
 if TYPE_CHECKING:
     from ops.cli.door import Event
@@ -81,5 +81,5 @@ class _Lines:
             state += f": {self._texts.of('verdicts', event.verdict)}"
         register = f"{event.register:<12} " if self._wide else ""
         self._screen.print(
-            Text.assemble((f"{event.at}  ", "dim"), register, f"{event.job:<24} ", (state, style))
+            Text.assemble((f"{local(event.at)}  ", "dim"), register, f"{event.job:<24} ", (state, style))
         )
