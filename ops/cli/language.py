@@ -96,6 +96,17 @@ def _read(language: Language) -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
 
 
+def help_words(language: Language) -> Mapping[str, str]:
+    """What `--help` says otherwise than in the code, where it stands in English; by the English words."""
+    return {} if language == "en" else _help(language)
+
+
+@cache
+def _help(language: Language) -> Mapping[str, str]:
+    source = files("ops.cli").joinpath("texts", f"help.{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
 def refused(error: FiscalqError, texts: Texts) -> str:
     """What went wrong and what to do, in the operator's words; each of its problems on a line of its own."""
     if not error.code:
