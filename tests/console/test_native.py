@@ -68,8 +68,11 @@ def test_an_english_page_keeps_what_a_protocol_says_and_names_no_command(
     browse: Callable[..., Browser], stock: Stock
 ) -> None:
     stock.stand_still(Cause.REGISTER_UNREACHABLE, FOREIGN)
+    assert "в соединении отказано" in browse("operator", "ru").get("/")
+    assert "connection refused" in browse("operator").get("/")
+    stock.stand_still(Cause.REGISTER_DECLINES, "500 Internal Server Error")
     browser = browse("operator")
-    assert "Connection refused" in browser.get("/")
+    assert "500 Internal Server Error" in browser.get("/")
     for job in ("order-1017", "order-1018", "order-1017-return"):
         assert "fiscalq re" not in SHOWN.sub(" ", browser.get(JOB + job))
 
