@@ -245,12 +245,14 @@ class Door:
             with answering():
                 yield
         except ContractError as error:
-            if error.code == "FISCALQ_UNKNOWN_REGISTER" and self._settings.registers:
-                known = ", ".join(sorted(self._settings.registers))
-                raise ContractError(error.code, f"{error.message} (the settings have: {known})") from error
-            raise
+            known = ", ".join(sorted(self._settings.registers)) or "–"
+            if error.code != "FISCALQ_UNKNOWN_REGISTER":
+                raise
+            message = f"{error.message} (the settings have: {known})"
+            raise ContractError(error.code, message, **{**error.facts, "known": known}) from error
         except LedgerError as error:
-            raise LedgerError(f"{error} (FISCALQ_REDIS_URL is {self.where})") from error
+            text = f"{error} (FISCALQ_REDIS_URL is {self.where})"
+            raise LedgerError(text, error.code, **error.facts) from error
 
 
 def read_shift(kept: str | bytes | None) -> Mapping[str, Any] | None:

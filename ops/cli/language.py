@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,9 +18,27 @@ from ops.cli.screen import plain
 if TYPE_CHECKING:
     from worker.app.pilot import View
     from worker.app.standstill import Standstill
-    from worker.domain.errors import OperatorError
+    from worker.domain.errors import FiscalqError
 
 Language = Literal["ru", "en"]
+ADDRESS = re.compile(r"(https?://[^\s/()]+|[\w.-]+:\d+)")
+BOUND = {"FN": "fn", "serial number": "serial", "tax id": "inn"}
+CHANGED = re.compile(rf"({'|'.join(BOUND)}) changed from (\S+) to ([^\s,:]+)")
+ACCEPT = re.compile(r"--accept-fn (\d+)")
+FAILURES = {
+    name: re.compile(words, re.IGNORECASE)
+    for name, words in {
+        "refused": "connection refused|actively refused",
+        "late": "timed out|timeout|no whole reply",
+        "no_name": "name or service not known|name resolution|getaddrinfo failed|no address associated",
+        "no_way": "no route to host|unreachable",
+        "broken": "broke off|connection reset|closed by server|connection aborted|broken pipe",
+        "login": "authentication required|invalid username-password|wrongpass|noauth|unauthorized",
+        "rights": "permission denied|noperm|no permissions",
+        "loading": "loading the dataset|loading redis",
+        "stranger": "something else than a register|it is no register|wrong version number",
+    }.items()
+}  # as the system, the client libraries and the register's adapter say them
 
 
 def _keep(context: typer.Context, asked: Language | None) -> Language | None:
@@ -43,7 +62,8 @@ def choose(asked: Language | None, environ: Mapping[str, str] = os.environ) -> L
     """The language that was asked for, else that of the locale: Russian or English."""
     if asked is not None:
         return asked
-    said = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
+    names = ("FISCALQ_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    said = next((environ[name] for name in names if environ.get(name)), None)
     if said is None:
         said = locale.getlocale()[0] or ""  # Windows has no such variables
     return "ru" if said.lower().startswith("ru") else "en"
@@ -67,11 +87,11 @@ class Texts:
         return str(self._texts[section][word]).format(**facts)
 
     def rule(self, code: str, message: str) -> str:
-        """What is wrong where a task breaks a rule; in Russian led by what the rule wants, since what was found is told in English alone."""
+        """What is wrong where a task breaks a rule; in Russian what the rule wants, since what was found is told in English."""
         from worker.domain.rulebook import RULES
 
         known = RULES.get(code) if self.language == "ru" else None
-        return message if known is None else f"{known.advice_ru} ({message})"
+        return message if known is None else known.advice_ru
 
     def of(self, section: str, word: str | None) -> str:
         """Give the text of a word that comes from outside (a state, say), or the word itself when there is none."""
@@ -83,9 +103,37 @@ def _read(language: Language) -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ops.cli").joinpath("texts", f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def refused(error: OperatorError, texts: Texts) -> str:
-    """Why a verb was refused and what is missing, in the operator's words."""
-    return texts(f"refusals.{error.code}", **error.facts)
+def help_words(language: Language) -> Mapping[str, str]:
+    """What `--help` says otherwise than in the code, where it stands in English; by the English words."""
+    return {} if language == "en" else _help(language)
+
+
+@cache
+def _help(language: Language) -> Mapping[str, str]:
+    source = files("ops.cli").joinpath("texts", f"help.{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def refused(error: FiscalqError, texts: Texts) -> str:
+    """What went wrong and what to do, in the operator's words; each of its problems on a line of its own."""
+    if not error.code:
+        return str(error)
+    facts = dict(error.facts)
+    if "text" in facts:
+        facts["text"] = failure(str(facts["text"]), texts)
+    if isinstance(problems := facts.get("problems"), list):
+        facts["problems"] = "".join(f"\n  - {refused(problem, texts)}" for problem in problems)
+    return texts(f"refusals.{error.code}", **facts)
+
+
+def failure(text: str, texts: Texts) -> str:
+    """Why a connection failed, in the operator's words where the words of system or library are known ones."""
+    known = next((name for name, words in FAILURES.items() if words.search(text)), None)
+    if known is None:
+        return text
+    where = ADDRESS.search(text)
+    told = texts(f"failures.{known}")
+    return f"{where[1]}: {told}" if where else told
 
 
 def shift_words(seen: View, register: str, texts: Texts) -> Sequence[str]:
@@ -101,6 +149,31 @@ def _minute(at: str | None) -> str:
     return "–" if at is None else at[: len("YYYY-MM-DDTHH:MM")].replace("T", " ")
 
 
-def stands_still(standstill: Standstill, texts: Texts) -> str:
+def stands_still(standstill: Standstill, register: str, texts: Texts) -> str:
     """Why a line stands still and what to do, in the operator's words."""
-    return texts(f"standstill.{standstill.cause.value}", text=plain(standstill.text) or "–")
+    text = plain(said_of(standstill, register, texts)) or "–"
+    return texts(f"standstill.{standstill.cause.value}", text=text, register=register)
+
+
+def said_of(standstill: Standstill, register: str, texts: Texts) -> str:
+    """What was said of the cause: of a connection and of another register in the operator's words, else as it came."""
+    match standstill.cause.value:
+        case "register_unreachable" | "register_declines":
+            return failure(standstill.text, texts)
+        case "register_changed":
+            return _changed(standstill.text, register, texts)
+        case "shift":
+            return texts.of("kinds", standstill.text)
+        case _:
+            return standstill.text
+
+
+def _changed(text: str, register: str, texts: Texts) -> str:
+    """What is another at the register (`worker/app/binding.py` says it for the log), and the one way on."""
+    changes = list(CHANGED.finditer(text))
+    if not changes:
+        return text
+    told = ", ".join(texts(f"changed.{BOUND[one[1]]}", was=one[2], now=one[3]) for one in changes)
+    accept = ACCEPT.search(text)
+    way = "settings" if accept is None else "accept"
+    return f"{told}. {texts(f'changed.{way}', register=register, fn=accept and accept[1])}"

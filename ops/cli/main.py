@@ -37,18 +37,28 @@ from ops.cli.commands import (
     withdraw,
     worker,
 )
-from ops.cli.language import Texts, choose, refused
+from ops.cli.language import Texts, choose, help_words, refused
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.console import command as console
 from ops.demo import command as demo
 from ops.simulator import command as simulator
-from worker.domain.errors import FiscalqError, OperatorError
+from worker.domain.errors import FiscalqError
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells say it
 
 
 class Commands(TyperGroup):
-    """The group of all commands: what any of them may end with is handled here once."""
+    """The group of all commands: what any of them may end with, and the language of their help, is handled here once."""
+
+    def __init__(self, **attributes: Any) -> None:
+        """Made anew for each command line; its help is in the language of the environment."""
+        super().__init__(**attributes)
+        words = help_words(choose(None))
+        for told in (self, *self.commands.values()):
+            for part in (told, *told.params):
+                said = " ".join((getattr(part, "help", None) or "").split())
+                if said in words:
+                    part.help = words[said]  # type: ignore[attr-defined]  # a command and a parameter both have it
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a FiscalqError becomes its sentence and exit 1, Ctrl-C becomes exit 130."""
@@ -56,8 +66,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except FiscalqError as error:
-            told = refused(error, Texts(choose(ctx.obj))) if isinstance(error, OperatorError) else str(error)
-            complain(told)
+            complain(refused(error, Texts(choose(ctx.obj))))
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None

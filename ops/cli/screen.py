@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def agreed(question: str) -> bool:
     if not said:
         sys.stderr.write("\n")
     return said.strip().lower() in YES
+
+
+def local(at: str) -> str:
+    """`2026-11-23 18:20:18` by the reader's own clock, of a moment in ISO 8601; what is none, as it came."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def plain(text: str) -> str:

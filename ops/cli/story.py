@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ops.cli.language import Texts
+from ops.cli.language import Texts, failure
 from worker.app.answering import message
 from worker.domain import events
 from worker.domain.events import Event
@@ -63,6 +63,8 @@ def _told(event: Event, texts: Texts) -> str:
         case events.GaveUp(verdict=verdict, reason=reason):
             facts["verdict"] = texts(f"verdicts.{verdict.value}")
             facts["reason"] = message(reason, texts.language)
+        case events.NotSent(text=text):
+            facts["text"] = failure(text, texts)
         case _:
             pass
     # The register's own number and words may be missing in the middle of a sentence.

@@ -22,7 +22,7 @@ from worker.app import operating
 from worker.app.answering import message
 from worker.app.clock import RealClock
 from worker.app.operating import Lack, Missing, Word
-from worker.domain.errors import OperatorError
+from worker.domain.errors import FiscalqError, OperatorError
 from worker.domain.ports import Ledger
 from worker.domain.verdicts import Verdict
 
@@ -137,8 +137,8 @@ class Acting:
         return self._looking.job(visit, job=job, said=said, status=status)
 
 
-def refused_here(error: OperatorError, texts: PageTexts) -> str:
-    """Why a verb was refused, without the commands for which the page has buttons."""
+def refused_here(error: FiscalqError, texts: PageTexts) -> str:
+    """Why something was refused, without the commands for which the page has buttons."""
     return texts.spoken(refused(error, texts))
 
 

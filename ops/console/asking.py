@@ -62,7 +62,7 @@ class Asking:
         try:
             asked = self._house.desk(register).copy(job, word_of(visit), after=_after(visit))
         except (OperatorError, ContractError) as error:
-            return self._looking.job(visit, job=job, said=_told(error, visit), status=409)
+            return self._looking.job(visit, job=job, said=refused_here(error, visit.texts), status=409)
         return _shown(register, asked)
 
     def shift(self, visit: Visit) -> Response:
@@ -74,7 +74,7 @@ class Asking:
         try:
             asked = self._house.desk(register).shift(verb, word_of(visit), after=_after(visit))
         except (OperatorError, ContractError) as error:
-            return self._looking.register(visit, said=_told(error, visit), status=409)
+            return self._looking.register(visit, said=refused_here(error, visit.texts), status=409)
         return _shown(register, asked)
 
     def correct(self, visit: Visit) -> Response:
@@ -84,7 +84,7 @@ class Asking:
         try:
             parts = self._parts(visit)
         except OperatorError as error:
-            return self._looking.job(visit, job=job, said=_told(error, visit), status=409)
+            return self._looking.job(visit, job=job, said=refused_here(error, visit.texts), status=409)
         task = visit.said("task")
         return self._gate.page(
             visit, "correct.html", register=register, job=job, parts_shown=parts, task=task
@@ -98,7 +98,7 @@ class Asking:
             tasks = [(part.job, part.task.encode()) for part in self._parts(visit)]
             asked = self._house.desk(register).put_right(job, tasks, word_of(visit))
         except (OperatorError, ContractError) as error:
-            return self._looking.job(visit, job=job, said=_told(error, visit), status=409)
+            return self._looking.job(visit, job=job, said=refused_here(error, visit.texts), status=409)
         return _shown(register, asked[0])
 
     def _parts(self, visit: Visit) -> Sequence[Part]:
@@ -130,14 +130,6 @@ class Asking:
 def _after(visit: Visit) -> int:
     said = visit.said("after")
     return int(said) if said.isdecimal() and len(said) <= DIGITS_MAX else 0
-
-
-def _told(error: OperatorError | ContractError, visit: Visit) -> str:
-    return (
-        refused_here(error, visit.texts)
-        if isinstance(error, OperatorError)
-        else visit.texts("page.not_taken")
-    )
 
 
 def _shown(register: str, asked: Asked) -> Response:

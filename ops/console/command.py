@@ -118,8 +118,7 @@ def _serve(
     from worker.app.settings import load_settings
 
     settings = load_settings()
-    if not settings.registers:
-        raise ConfigError(texts("doctor.no_registers"))
+    settings.chosen(None)
     # Named by another site's name, a page on this machine could be read by that site.
     hosts = ("127.0.0.1", "localhost", "[::1]") if _is_loopback(host) and not manner.secure else ("*",)
     app = make_app(settings, users, manner, hosts=hosts)

@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ops.cli.language import refused
 from ops.console.entry.brake import Brake
 from ops.console.entry.sessions import Session, Sessions
 from ops.console.entry.users import Role, User, Users
@@ -88,7 +89,7 @@ class Visit:
 class Refused(Exception):
     """A page that is not shown: an HTTP status, and the name of the text that says why."""
 
-    def __init__(self, status: int, text: str, **facts: object) -> None:
+    def __init__(self, status: int, text: str, /, **facts: object) -> None:
         """Keep them."""
         super().__init__(text)
         self.status, self.text, self.facts = status, text, facts
@@ -183,7 +184,9 @@ class Gate:
             response = page(visit)
         except LedgerError as error:
             _log.warning("ledger.away", extra={"text": str(error)})
-            raise Refused(503, "page.redis_away") from error
+            if error.code == "redis_silent":
+                raise Refused(503, "page.redis_away") from error
+            raise Refused(503, "refusals.told", text=texts.spoken(refused(error, texts))) from error
         if cookie is not None:
             self.set_cookie(response, cookie)
         return response

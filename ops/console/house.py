@@ -10,6 +10,7 @@ from threading import Lock
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ops.cli.door import Door, LineFacts
+from ops.cli.language import said_of
 from ops.console.language import PageTexts
 from worker.app.clock import RealClock
 from worker.app.desk import Desk
@@ -83,7 +84,7 @@ class Standing:
         still = self.line.standstill
         if self.holder is not None and still is not None and not self._is_told(still.cause):
             since = texts("page.since", at=local(still.since, self.zone))
-            yield f"{_stands_still(still, texts)} ({since})"
+            yield f"{_stands_still(still, self.name, texts)} ({since})"
         if self.line.doubts:
             more = ", …" if len(self.line.doubts) > DOUBTS_NAMED else ""
             some = ", ".join(self.line.doubts[:DOUBTS_NAMED]) + more
@@ -175,13 +176,14 @@ def local(at: str, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%d.%m.%Y %H:%M:%S}"
 
 
-def _stands_still(still: Standstill, texts: PageTexts) -> str:
+def _stands_still(still: Standstill, register: str, texts: PageTexts) -> str:
     """Why, in the visitor's language: words of a protocol are left out where it has others."""
     if still.cause is Cause.REGISTER_CHANGED:
         return texts("page.other_register")
     quoted = still.cause in {Cause.REFUSED_FOR_NOW, Cause.DOUBT}  # the register's own words, or a job
-    text = still.text if quoted else texts.native(still.text)
-    return texts.spoken(texts(f"standstill.{still.cause.value}", text=text))
+    said = said_of(still, register, texts)
+    text = said if quoted else texts.native(said)
+    return texts.spoken(texts(f"standstill.{still.cause.value}", text=text, register=register))
 
 
 @cache

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ops.cli.door import NOBODY, Door, LineFacts
-from ops.cli.language import Texts, stands_still
+from ops.cli.language import Texts, refused, stands_still
+from ops.cli.screen import local
 from ops.doctor.finding import Finding
 from ops.runbook.symptoms import SEEN_AT_ONCE, Symptom
+from worker.app import inspecting
 from worker.app.standstill import Cause
-from worker.app.wiring import server_problems
+from worker.app.wiring import make_ledger, server_problems
 from worker.domain.errors import FiscalqError
 from worker.domain.outlook import Sign
 from worker.domain.verdicts import ReasonCode
@@ -27,7 +29,7 @@ def live(door: Door, register: str, texts: Texts) -> Finding:
         door.status(register, NOBODY)  # the functions answer, and know the register
         holder = door.holder(register)
     except FiscalqError as error:
-        return Finding("live", False, str(error))
+        return Finding("live", False, refused(error, texts))
     if holder is None:
         return Finding("live", False, texts("doctor.not_held", register=register), Symptom.NO_WORKER)
     return Finding("live", True, texts("doctor.live", register=register, holder=holder))
@@ -39,7 +41,7 @@ def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> 
         problems = server_problems(settings)
         yield Finding("redis", True, texts("doctor.redis", url=door.where))
         for problem in problems:
-            yield Finding("durable", False, problem, Symptom.REDIS_UNSAFE)
+            yield Finding("durable", False, refused(problem, texts), Symptom.REDIS_UNSAFE)
         if not problems:
             yield Finding("durable", True, texts("doctor.durable"))
         yield _library(door, texts)
@@ -48,8 +50,9 @@ def look(settings: Settings, door: Door, registers: list[str], texts: Texts) -> 
             said = texts("doctor.entered" if entered else "doctor.not_entered", register=name)
             yield Finding(f"{name}.entered", entered, said, None if entered else Symptom.REGISTER_NOT_ENTERED)
             yield from _line(settings, name, door, texts)
+            yield from _doubled(settings, name, texts)
     except FiscalqError as error:
-        yield Finding("redis", False, str(error), Symptom.REDIS_UNREACHABLE)
+        yield Finding("redis", False, refused(error, texts), Symptom.REDIS_UNREACHABLE)
 
 
 def _library(door: Door, texts: Texts) -> Finding:
@@ -73,8 +76,10 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
         yield Finding(f"{register}.held", True, texts("doctor.held", register=register, holder=holder))
     line = door.line(register)
     if line.standstill is not None:
-        why = texts("doctor.standstill", register=register, since=line.standstill.since, open=line.open)
-        said = f"{why} {stands_still(line.standstill, texts)}"
+        why = texts(
+            "doctor.standstill", register=register, since=local(line.standstill.since), open=line.open
+        )
+        said = f"{why} {stands_still(line.standstill, register, texts)}"
         yield Finding(f"{register}.line", False, said, line.standstill.cause)
     elif holder is not None and _is_deaf(line, settings.limits.deaf_seconds):
         deaf = texts(
@@ -104,6 +109,13 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
     if line.quarantined:
         kept = texts("doctor.quarantine", register=register, count=line.quarantined)
         yield Finding(f"{register}.quarantine", False, kept, Symptom.UNREADABLE_ENTRIES)
+
+
+def _doubled(settings: Settings, register: str, texts: Texts) -> Iterator[Finding]:
+    """What the register printed once more than it was asked to."""
+    if doubled := inspecting.doubled(make_ledger(settings, register)):
+        again = texts("doctor.doubled", register=register, count=len(doubled), job=doubled[0])
+        yield Finding(f"{register}.doubled", False, again, Symptom.PRINTED_TWICE)
 
 
 def _is_deaf(line: LineFacts, deaf_seconds: float) -> bool:

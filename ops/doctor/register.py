@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ops.cli.language import failure
 from ops.doctor import machine
 from ops.doctor.finding import Finding
 from ops.runbook.symptoms import Symptom
@@ -49,7 +50,7 @@ def look(settings: Settings, name: str, texts: Texts, now: datetime | None = Non
         facts = {
             "register": name,
             "url": register.url,
-            "words": examined.words or "–",
+            "words": failure(examined.words, texts) or "–",
             "api": register.api,
             "speaks": ", ".join(examined.speaks),
             "device": register.device_id or "default",
@@ -118,7 +119,9 @@ def _condition(
         if key in said:
             well = said[key] != bad
             text = texts(
-                f"doctor.{key.lower()}" if well else f"doctor.{page.value}", register=name, shift=said[key]
+                f"doctor.{key.lower()}" if well else f"doctor.{page.value}",
+                register=name,
+                shift=texts.of("shift_states", str(said[key])),
             )
             yield Finding(f"{name}.{part}", well, text, None if well else page)
     if examined.clock is not None:

@@ -83,7 +83,7 @@ class Stand:
         said = [finding.text for finding in look(self._settings, self.register, texts) if not finding.ok]
         standstill = self._door.line(self.register).standstill
         if standstill is not None:
-            said.append(stands_still(standstill, texts))
+            said.append(stands_still(standstill, self.register, texts))
         answer = self._door.status(self.register, self.job(played)) or {}
         reason = answer.get("reason") or {}
         fiscal = answer.get("fiscal") or {}

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from ops.chaos.shop import until
 from tests.app.world import REGISTER, SALE, World
@@ -18,7 +19,7 @@ from worker.app.owner import Owner
 from worker.app.standstill import Cause
 from worker.app.station import Station
 from worker.domain.answers import Strange
-from worker.domain.errors import Unreadable
+from worker.domain.errors import PlaceTaken, Unreadable
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits
 from worker.domain.ports import Admission, Candidate
@@ -120,6 +121,28 @@ def test_a_line_that_cannot_read_a_history_says_so_and_goes_on_when_it_can(
     newer.clear()
     running.join(5)
     assert (world.job("order-1").state, world.line.standstill) == (State.PRINTED, None)
+
+
+def test_a_job_that_somebody_moved_meanwhile_is_loaded_again_and_no_ledger_called_away(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Redis answers: whoever reads the log must not look for a cable."""
+    world.accept("order-1")
+    load, quicker = world.ledger.load, [True]
+
+    def moved(job: str) -> Job | None:
+        if quicker.pop() if quicker else False:
+            raise PlaceTaken("the history of order-1 has 2 entries: load it again")
+        return load(job)
+
+    monkeypatch.setattr(world.ledger, "load", moved)
+    station = Station(world.line, RealClock(), Owner(REGISTER, None))
+    world.line.guard = lambda: None  # the lease was not taken through this station
+    with capture_logs() as lines:
+        station.run("order-1", lambda *_, **__: None)
+    assert world.job("order-1").state is State.PRINTED
+    names = [line["event"] for line in lines]
+    assert ("job.moved_on" in names, "ledger.unreachable" in names) == (True, False)
 
 
 def test_an_entry_that_cannot_be_taken_in_does_not_hold_up_the_next(

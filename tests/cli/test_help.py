@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
+from ops.cli.language import help_words
 from ops.cli.main import app
 from ops.launcher.environment import ROOT
 from tests.cli.conftest import Run
@@ -31,6 +33,19 @@ def test_each_command_explains_itself(run: Run, command: str) -> None:
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command != "simulator"])
 def test_each_command_shows_examples(run: Run, command: str) -> None:
     assert f"$ fiscalq {command}" in run(command, "--help").stdout
+
+
+def test_each_word_of_help_is_there_in_russian(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the locale; the English words stand in the code, and no translation is kept that none of them needs."""
+    tree = get_command(app)
+    commands = [tree, *tree.commands.values()]  # type: ignore[attr-defined]
+    parts = [part for command in commands for part in (command, *command.params)]
+    said = {" ".join((getattr(part, "help", None) or "").split()) for part in parts} - {""}
+    assert said == set(help_words("ru"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    assert "Перечислить мёртвые задания кассы" in run("--help").stdout
+    assert "Часть номера или последовательности" in run("jobs", "--help").stdout
 
 
 def test_the_version_is_said(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -134,6 +135,37 @@ def test_no_letter_of_the_advice_is_lost_on_a_narrow_terminal(
     told = run("dead", "kassa-1").stdout
     reason = json.loads(run("dead", "kassa-1", "--json").stdout)["jobs"][1]["reason"]["message_en"]
     assert set(reason.split()) <= set(told.split())
+
+
+def test_times_are_told_by_the_readers_own_clock_and_programs_read_utc(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cashier compares them with the clock on the wall."""
+    stock.stand_still(Cause.REFUSED_FOR_NOW, "44 Нет бумаги")
+    at = str(json.loads(run("status", "kassa-1", "order-1020", "--json").stdout)["accepted_at"])
+    assert at.startswith("2026-11-23T07:")
+    there = at.replace("T07:", " 17:")[: len("2026-11-23 17:00:00")]
+    monkeypatch.setenv("TZ", "Asia/Vladivostok")
+    time.tzset()
+    try:
+        for command in ("status", "show"):
+            told = run(command, "kassa-1", "order-1020").stdout
+            assert there in told
+            assert "stands still since 2026-11-23 17:" in told
+            assert "T07:" not in told
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+
+
+@pytest.mark.usefixtures("stock")
+def test_what_people_decided_is_told_in_the_order_of_the_history(run: Run) -> None:
+    """A story is read from its beginning."""
+    order, word = ("kassa-1", "order-1018"), ("--by", "Ivanova", "--why")
+    run("resolve", *order, "--not-printed", *word, "first")
+    run("replay", *order, *word, "second")
+    acts = run("show", *order).stdout.partition("What people decided")[2]
+    assert 0 < acts.index("first") < acts.index("second")
 
 
 def test_a_reason_names_its_page_of_the_handbook(stock: Stock, run: Run) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
-from ops.cli.language import Texts, _read, choose
+from ops.cli.language import FAILURES, Texts, _read, choose, failure, stands_still
 from ops.cli.main import app
 from ops.launcher.environment import ROOT
+from tests.app.world import REGISTER, World
+from worker.adapters.ledger.door import CODES
+from worker.app.answering import _texts
+from worker.app.binding import Binding, bind
 from worker.app.inspecting import NextStep
 from worker.app.operating import Missing
 from worker.app.pilot import Plan
-from worker.app.standstill import Cause
+from worker.app.settings import WRONG_VALUES
+from worker.app.standstill import Cause, Standstill
 from worker.domain.answers import Outcome, Stage
 from worker.domain.events import Event
 from worker.domain.job import State
@@ -76,22 +81,129 @@ def test_each_entry_of_a_history_has_a_sentence() -> None:
     assert set(RU["stages"]) == {stage.value for stage in Stage}
 
 
+PLACES = {"OperatorError": 0, "ConfigError": 1, "LedgerError": 1}  # where an error takes its code
+
+
 def refusals() -> Iterator[tuple[str, set[str]]]:
-    """Each refusal of a verb in the code: its code, and the facts that it brings."""
+    """Each error in the code that has a text: its code, and the facts that it brings."""
     for file in [*(ROOT / "worker").rglob("*.py"), *(ROOT / "ops").rglob("*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "OperatorError":
-                code = call.args[0]
-                facts = {fact.arg for fact in call.keywords if fact.arg is not None}
-                yield (str(code.value) if isinstance(code, ast.Constant) else CHOSEN), facts
+            place = PLACES.get(getattr(call.func, "id", "")) if isinstance(call, ast.Call) else None
+            if isinstance(call, ast.Call) and place is not None and len(call.args) > place:
+                for code in names_in(call.args[place]):
+                    yield code, {fact.arg for fact in call.keywords if fact.arg is not None}
+
+
+def names_in(code: ast.expr) -> Sequence[str]:
+    """The codes that may stand here: one, either of two, or what a variable holds."""
+    match code:
+        case ast.Constant(value):
+            return [str(value)]
+        case ast.IfExp(body=body, orelse=orelse):
+            return [*names_in(body), *names_in(orelse)]
+        case _:
+            return [CHOSEN]
 
 
 def test_each_refusal_of_a_verb_has_a_text_in_both_languages() -> None:
     """A refusal is told in the operator's language, and with all that it knows; no text is kept for none."""
-    raised = dict(refusals())
-    assert raised.pop(CHOSEN) == {"problems"}
-    raised |= {f"{task}_refused": {"problems"} for task in ("fixed", "reversal", "corrected")}
-    assert raised == {code: blanks(text) for code, text in EN["refusals"].items()}
+    raised: dict[str, set[str]] = {}
+    for code, facts in refusals():
+        raised[code] = raised.get(code, set()) | facts
+    chosen = {
+        *(f"{task}_refused" for task in ("fixed", "reversal", "corrected")),
+        *(f"unsafe_{harm}" for harm in ("restart", "cut", "rewrite", "memory")),
+        *("redis_refuses", "redis_full", "no_library", "newer_history"),
+        *(*WRONG_VALUES, "wrong_value", "no_setting", "no_setting_but"),
+        *CODES,
+    }  # each of these is told in the tests of its part
+    del raised[CHOSEN]
+    assert chosen | set(raised) == set(EN["refusals"])
+    for code, facts in raised.items():
+        assert blanks(EN["refusals"][code]) <= facts, code
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Error 111 connecting to 127.0.0.1:6379. Connection refused.",
+            "127.0.0.1:6379: в соединении отказано",
+        ),
+        (
+            "Error -2 connecting to nowhere:6379. Name or service not known.",
+            "nowhere:6379: такого имени сеть не знает",
+        ),
+        ("Timeout reading from 10.0.0.5:6379", "10.0.0.5:6379: ответа нет в срок"),
+        ("invalid username-password pair or user is disabled.", "нужны другие имя или пароль"),
+        (
+            "no connection to http://10.0.0.5:16732 (timed out): is the register's",
+            "http://10.0.0.5:16732: ответа",
+        ),
+        (
+            "http://kassa:16732 broke off (Connection reset by peer): the",
+            "http://kassa:16732: соединение оборвалось",
+        ),
+        ("Нет связи", "Нет связи"),
+    ],
+)
+def test_a_known_failure_of_a_connection_is_told_in_the_operators_language(said: str, told: str) -> None:
+    """With the address, and without the words of a library; what is not known is told as it came."""
+    assert failure(said, Texts("ru")).startswith(told)
+    assert set(FAILURES) == set(EN["failures"])
+
+
+UNREACHABLE = "no connection to http://10.0.0.5:16732 (Connection refused): is the register's computer on?"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said", "told"),
+    [
+        (
+            Cause.REGISTER_UNREACHABLE,
+            UNREACHABLE,
+            "Касса не отвечает (http://10.0.0.5:16732: в соединении отказано",
+        ),
+        (Cause.SHIFT, "openShift", "касса говорит открытие смены."),
+        (
+            Cause.HELD,
+            "Ivanova: timeout",
+            "(Ivanova: timeout). Ничего не потеряно; продолжить: fiscalq release kassa-1",
+        ),
+    ],
+)
+def test_what_was_said_of_a_standstill_is_told_in_the_operators_language(
+    cause: Cause, said: str, told: str
+) -> None:
+    """But a person's own words, which are nobody's to change; and a command can be copied as it stands."""
+    assert told in stands_still(Standstill(cause=cause, text=said, since=""), "kassa-1", Texts("ru"))
+
+
+def test_another_register_is_told_in_the_operators_language_with_the_one_way_on() -> None:
+    seen, ledger = Binding("9999078900009999", "0002"), World().ledger
+    ledger.remember(fn="9999078900001234", serial="0001")
+    told = [
+        stands_still(
+            Standstill(cause=Cause.REGISTER_CHANGED, text=why or "", since=""), REGISTER, Texts("ru")
+        )
+        for why in (bind(ledger, Binding(), seen), bind(ledger, Binding(serial="0001"), seen))
+    ]
+    changed = "номер кассы был 0001, стал 0002."
+    assert f"ФН был 9999078900001234, стал 9999078900009999, {changed}" in told[0]
+    assert told[0].endswith(f"fiscalq release {REGISTER} --accept-fn 9999078900009999 --by ИМЯ")
+    assert changed in told[1]
+    assert told[1].endswith(f"исправьте registers.{REGISTER} в настройках.")
+
+
+def test_each_state_of_a_shift_has_a_word() -> None:
+    assert set(RU["shift_states"]) == {state.value for state in ShiftState}
+
+
+def test_a_command_that_is_advised_names_the_register() -> None:
+    """It shall be copied; a placeholder stands only where a person has to choose."""
+    texts = [*RU.values(), *EN.values(), _texts("ru"), _texts("en")]
+    advised = re.compile(r"fiscalq [a-z]+ (REGISTER|КАССА)")
+    assert not [text for words in texts for text in words.values() if advised.search(str(text))]
 
 
 @pytest.mark.parametrize(("lang", "said"), [("en", "Did you mean"), ("ru", "Может быть")])

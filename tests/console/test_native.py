@@ -68,10 +68,23 @@ def test_an_english_page_keeps_what_a_protocol_says_and_names_no_command(
     browse: Callable[..., Browser], stock: Stock
 ) -> None:
     stock.stand_still(Cause.REGISTER_UNREACHABLE, FOREIGN)
+    assert "в соединении отказано" in browse("operator", "ru").get("/")
+    assert "connection refused" in browse("operator").get("/")
+    stock.stand_still(Cause.REGISTER_DECLINES, "500 Internal Server Error")
     browser = browse("operator")
-    assert "Connection refused" in browser.get("/")
+    assert "500 Internal Server Error" in browser.get("/")
     for job in ("order-1017", "order-1018", "order-1017-return"):
         assert "fiscalq re" not in SHOWN.sub(" ", browser.get(JOB + job))
+
+
+def test_a_history_of_another_version_is_told_in_russian(
+    browse: Callable[..., Browser], stock: Stock
+) -> None:
+    """Redis answers then; what to do is to start the version that wrote it."""
+    stock.client.xadd("fiscalq:{kassa-1}:history:order-1020", {"event": '{"name":"of_tomorrow"}'})
+    page = browse("operator", "ru").get(JOB + "order-1020", status=503)
+    assert "запустите ту версию" in page
+    assert latin(page) == []
 
 
 def test_a_refusal_ends_before_the_command_that_the_page_has_a_button_for() -> None:

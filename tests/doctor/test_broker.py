@@ -13,12 +13,14 @@ from ops.cli.door import Door
 from ops.cli.language import Texts
 from ops.doctor.broker import look
 from ops.doctor.finding import Finding
+from tests.console.stock import FN, Stock, sale
 from tests.simulator.desk import until
 from worker.app.settings import Settings
 from worker.app.wiring import enqueue, make_ledger, prepare_server
-from worker.domain.events import Accepted
+from worker.domain.events import Accepted, Doubled
 from worker.domain.lifecycle import fold
 from worker.domain.ports import Candidate, Lease
+from worker.domain.verdicts import Fiscal
 
 pytestmark = pytest.mark.server
 
@@ -133,6 +135,23 @@ def test_a_standstill_names_its_own_page(settings: Settings, client: redis.Redis
     client.hset("fiscalq:{kassa-1}:line", "standstill", json.dumps(kept))
     finding = findings(settings)["line"]
     assert (finding.ok, str(finding.page), "no paper" in finding.text) == (False, "refused_for_now", True)
+
+
+def test_what_the_register_printed_twice_is_told_until_somebody_takes_it_back(settings: Settings) -> None:
+    """It is the buyer's money: the job is named, and the command that prepares what takes the second document back."""
+    stock = Stock(settings)
+    try:
+        second = stock.print("A-1") + 1
+        assert "doubled" not in findings(settings)
+        repeat = Fiscal(document_number=second, sign="1", datetime="2026-11-23T10:21:00+03:00", fn_number=FN)
+        stock.write("A-1", Doubled(at=stock.now, document=second, fiscal=repeat))
+        told = findings(settings)["doubled"]
+        assert (told.ok, str(told.page)) == (False, "printed_twice")
+        assert told.text.endswith("fiscalq correct kassa-1 A-1")
+        stock.accept(f"A-1.reversal-{second}", sale() | {"type": "sellReturn"})
+        assert "doubled" not in findings(settings)
+    finally:
+        stock.close()
 
 
 def test_a_redis_that_is_away_is_one_finding() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ops.cli.language import Texts
 from ops.doctor import machine
-from tests.doctor.conftest import Answer, findings, ills, serving
+from ops.doctor.register import look
+from tests.doctor.conftest import Answer, findings, ills, serving, settings_for
 from tests.simulator.desk import Desk
 
 INFO = {"serverVersion": "10.9.2", "driverVersion": "10.9.2"}
@@ -68,6 +70,15 @@ def test_a_shift_of_more_than_24_hours_is_found(desk: Desk) -> None:
     assert ills(desk.url) == {}
     desk.turn(shift_hours=25)
     assert ills(desk.url) == {"shift": "shift_expired"}
+
+
+def test_the_shift_and_a_failed_connection_are_told_in_russian(desk: Desk) -> None:
+    """A word of the protocol or of the system inside a Russian sentence helps no cashier."""
+    russian = Texts("ru")
+    found = {one.name: one.text for one in look(settings_for(desk.url), "kassa-1", russian)}
+    assert found["kassa-1.shift"] == "kassa-1: смена — закрыта"
+    (away,) = look(settings_for("http://no-such-host.invalid:16732"), "kassa-1", russian)
+    assert "(такого имени сеть не знает)" in away.text
 
 
 def test_a_clock_set_back_by_an_hour_is_told_with_the_difference(desk: Desk) -> None:

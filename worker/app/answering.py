@@ -27,7 +27,7 @@ def answer(job: Job) -> str:
             "type": job.type,
             "state": job.state.value,
             "verdict": job.verdict.value if job.verdict else None,
-            "reason": _reason(job.reason) if job.reason else None,
+            "reason": _reason(job.reason, job.register) if job.reason else None,
             "submissions": job.submission,
             "accepted_at": job.accepted_at or None,
             "updated_at": job.updated_at or None,
@@ -39,9 +39,9 @@ def answer(job: Job) -> str:
     )
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def _reason(reason: Reason, register: str) -> dict[str, Any]:
     said: dict[str, Any] = {"code": reason.code.value}
-    said |= {f"message_{language}": message(reason, language) for language in LANGUAGES}
+    said |= {f"message_{language}": message(reason, language, register) for language in LANGUAGES}
     said["register_code"] = reason.register_code
     problems = [
         {"path": problem.path, "code": problem.code, "message": problem.message}
@@ -50,15 +50,16 @@ def _reason(reason: Reason) -> dict[str, Any]:
     return {**said, "problems": problems}
 
 
-def stopped_reason() -> str:
+def stopped_reason(register: str) -> str:
     """JSON text of the reason of a job that stands behind a dead one of its sequence, which is @JOB@ in it."""
-    return json.dumps(_reason(Reason(code=ReasonCode.SEQUENCE_STOPPED, text="@JOB@")), ensure_ascii=False)
+    stopped = Reason(code=ReasonCode.SEQUENCE_STOPPED, text="@JOB@")
+    return json.dumps(_reason(stopped, register), ensure_ascii=False)
 
 
-def message(reason: Reason, language: str) -> str:
-    """The reason in Russian or English: what is known, and one safe next step."""
+def message(reason: Reason, language: str, register: str = "") -> str:
+    """The reason in Russian or English: what is known, and one safe next step; `register` is for one behind a dead job."""
     code = "" if reason.register_code is None else str(reason.register_code)
-    text = str(_texts(language)[reason.code.value]).format(code=code, text=reason.text)
+    text = str(_texts(language)[reason.code.value]).format(code=code, text=reason.text, register=register)
     return text.replace("( ", "(").replace(" )", ")").replace(" ()", "")
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from worker.domain.corrections import derived_id
 from worker.domain.events import Event
 from worker.domain.ports import Group, Ledger, Outline
 from worker.domain.verdicts import ReasonCode, Verdict
@@ -23,6 +24,8 @@ SEARCHED_MAX = (
 )
 PAGE = 500  # jobs read in one turn
 ACTS_LOOKED_THROUGH = 2000  # people decide seldom
+DOUBLED_LOOKED_THROUGH = 200  # jobs printed last: recorded late, one too many is filed as the last
+DOUBLED = "doubled:"  # how a warning about a document too many begins
 SUM_SIGNS = frozenset("0123456789.,")
 
 
@@ -90,7 +93,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Story:
-    """A job with all that is known of it; `acts` are what people decided of it, the latest first."""
+    """A job with all that is known of it; `acts` are what people decided of it; both the oldest first."""
 
     row: Row
     answer: Mapping[str, Any]
@@ -125,7 +128,26 @@ def show(ledger: Ledger, job: str) -> Story | None:
     if outline is None:
         return None
     acts = [act for act in ledger.acts(ACTS_LOOKED_THROUGH) if act.get("what") == job]
+    acts.reverse()
     return Story(row_of(outline), outline.answer, ledger.history(job), acts, outline.options)
+
+
+def doubled(ledger: Ledger) -> Sequence[str]:
+    """Of the jobs printed last, the latest first, those that the register printed again and nobody takes back yet."""
+    jobs = ledger.recent(DOUBLED_LOOKED_THROUGH)
+    kept = [outline.answer for outline in ledger.outlines(jobs) if outline is not None]
+    return [
+        answer["job"]
+        for answer in kept
+        if (back := [derived_id(answer["job"], f"reversal-{number}") for number in _repeats(answer)])
+        and None in ledger.outlines(back)
+    ]
+
+
+def _repeats(answer: Mapping[str, Any]) -> Sequence[str]:
+    """Numbers of the documents too many."""
+    warnings = (answer["fiscal"] or {}).get("warnings") or ()
+    return [warning.removeprefix(DOUBLED) for warning in warnings if warning.startswith(DOUBLED)]
 
 
 def find(ledger: Ledger, words: str) -> Found:
@@ -184,7 +206,7 @@ def next_step(answer: Mapping[str, Any]) -> NextStep:
     code = (answer["reason"] or {}).get("code")
     if answer["state"] == "printed":
         warnings = (answer["fiscal"] or {}).get("warnings") or ()
-        if any(warning.startswith("doubled:") for warning in warnings):
+        if _repeats(answer):
             return NextStep.CORRECT
         return NextStep.COPY if "notPrinted" in warnings else NextStep.NOTHING
     if answer["state"] != "dead":

@@ -46,6 +46,7 @@ RETRIES = frozenset(
         "register.unclear",
         "proof.unreadable",
         "ledger.unreachable",
+        "job.moved_on",
         *(f"line.{cause.value}" for cause in Cause),
     }
 )  # lines of the log that say why the same is tried again, beside an entry `not_sent`

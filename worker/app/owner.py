@@ -48,7 +48,10 @@ class Owner:
             self.lock = path.open("a+", encoding="ascii")
         except OSError as error:
             raise ConfigError(
-                f"state_dir (FISCALQ_STATE_DIR) cannot be used: {error}. Name a folder that can be written."
+                f"state_dir (FISCALQ_STATE_DIR) cannot be used: {error}. Name a folder that can be written.",
+                "state_dir",
+                folder=state_dir,
+                text=error.strerror,
             ) from error
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

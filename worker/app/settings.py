@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -54,6 +55,32 @@ FOR_TOOLS = (
     "flower_",
     "console_",
 )  # variables of the tests, the demo, Flower and the page
+WRONG_VALUES = frozenset(
+    {
+        "bool_parsing",
+        "float_parsing",
+        "greater_than",
+        "greater_than_equal",
+        "int_from_float",
+        "int_parsing",
+        "less_than_equal",
+        "literal_error",
+        "missing",
+        "string_pattern_mismatch",
+        "string_too_long",
+        "string_too_short",
+        "string_type",
+        # and our own
+        "backoff_backwards",
+        "count_seldom",
+        "lease_short",
+        "no_hours",
+        "no_name",
+        "no_rate",
+        "no_url",
+        "no_zone",
+    }
+)  # kinds of pydantic's errors that an operator is told of in their own language
 
 
 class Operator(BaseModel):
@@ -97,14 +124,17 @@ class RegisterSettings(BaseModel):
     @classmethod
     def _an_address(cls, url: str) -> str:
         if not URL.fullmatch(url):
-            raise ValueError("write it like http://192.168.1.20:16732, without a path")
+            raise PydanticCustomError("no_url", "write it like http://192.168.1.20:16732, without a path")
         return url
 
     @field_validator("quiet_hours")
     @classmethod
     def _hours_of_a_day(cls, hours: str | None) -> str | None:
-        if hours is not None:
-            Hours.read(hours)
+        try:
+            if hours is not None:
+                Hours.read(hours)
+        except ValueError as error:
+            raise PydanticCustomError("no_hours", "write the quiet hours like 22:30-07:00") from error
         return hours
 
     @field_validator("default_tax")
@@ -112,7 +142,11 @@ class RegisterSettings(BaseModel):
     def _a_known_rate(cls, tax: str | None) -> str | None:
         if tax is not None and tax not in RATES:
             known = ", ".join(name for name in RATES if not name.isdigit())
-            raise ValueError(f"{tax!r} is no VAT rate; the known ones are {known}")
+            raise PydanticCustomError(
+                "no_rate",
+                "{value} is no VAT rate; the known ones are {known}",
+                {"value": tax, "known": known},
+            )
         return tax
 
     @field_validator("timezone")
@@ -120,8 +154,10 @@ class RegisterSettings(BaseModel):
     def _a_known_zone(cls, zone: str) -> str:
         known = available_timezones()  # empty on a system without a database of them
         if known and zone not in known:
-            raise ValueError(
-                f"{zone!r} is no time zone{_did_you_mean(zone, known)}; write it like Europe/Moscow"
+            raise PydanticCustomError(
+                "no_zone",
+                "{value} is no time zone; write it like {likely}",
+                {"value": zone, "likely": _likely(zone, known) or "Europe/Moscow"},
             )
         return zone
 
@@ -171,8 +207,10 @@ class Settings(BaseSettings):
     def _names_of_registers(cls, registers: dict[str, RegisterSettings]) -> dict[str, RegisterSettings]:
         for name in registers:
             if not REGISTER_NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} is no register name: small letters, digits and dashes, 32 at most"
+                raise PydanticCustomError(
+                    "no_name",
+                    "{value} is no register name: small letters, digits and dashes, 32 at most",
+                    {"value": name},
                 )
         return registers
 
@@ -180,12 +218,31 @@ class Settings(BaseSettings):
         """The register's settings. Raises ConfigError that names the known ones."""
         if name in self.registers:
             return self.registers[name]
-        known = ", ".join(sorted(self.registers)) or "none"
-        hint = _did_you_mean(name, self.registers)
+        known = ", ".join(sorted(self.registers)) or "–"
+        likely = _likely(name, self.registers)
         variable = f"{PREFIX}REGISTERS__{name.upper().replace('-', '_')}__URL"
         raise ConfigError(
-            f"register {name!r} is not set up{hint} (known: {known}). Set {variable}, or [registers.{name}] in {DEFAULT_CONFIG}."
+            f"register {name!r} is not set up{_did_you_mean(likely)} (known: {known}). "
+            f"Set {variable}, or [registers.{name}] in {DEFAULT_CONFIG}.",
+            "register_not_set_up_but" if likely else "register_not_set_up",
+            register=name,
+            likely=likely,
+            known=known,
+            variable=variable,
+            file=DEFAULT_CONFIG,
         )
+
+    def chosen(self, named: Sequence[str] | None) -> list[str]:
+        """The registers that were named, else all that are set up. Raises ConfigError when these are none."""
+        if not named and not self.registers:
+            variable = f"{PREFIX}REGISTERS__KASSA_1__URL"
+            raise ConfigError(
+                f"no register is set up: set {variable}, or [registers.kassa-1] in {DEFAULT_CONFIG}",
+                "no_registers",
+                variable=variable,
+                file=DEFAULT_CONFIG,
+            )
+        return list(named or sorted(self.registers))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -197,16 +254,21 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     variables = {name.upper(): value for name, value in (os.environ if environ is None else environ).items()}
     path = Path(variables.get(PREFIX + "CONFIG", DEFAULT_CONFIG))
     if PREFIX + "CONFIG" in variables and not path.is_file():
-        raise ConfigError(f"{PREFIX}CONFIG names {path}, which is no file")
+        raise ConfigError(f"{PREFIX}CONFIG names {path}, which is no file", "settings_no_file", file=path)
     problems = _unknown_variables(variables)
     try:
         settings = _reader(path, variables)()
     except ValidationError as error:
-        problems += [_problem(detail["loc"], detail["msg"], detail["type"]) for detail in error.errors()]
+        problems += map(_problem, error.errors())
     except ValueError as error:  # broken TOML, a variable that should be JSON
-        problems.append(f"{path}: {error}" if path.is_file() else str(error))
+        where = path if path.is_file() else f"{PREFIX}…"
+        problems.append(ConfigError(f"{where}: {error}", "settings_unreadable", file=where, text=str(error)))
     if problems:
-        raise ConfigError("the settings are wrong:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        raise ConfigError(
+            "the settings are wrong:\n" + "\n".join(f"  - {problem}" for problem in problems),
+            "settings_wrong",
+            problems=problems,
+        )
     return settings
 
 
@@ -239,7 +301,7 @@ def _merged(below: Any, above: Any) -> Any:
     return above
 
 
-def _unknown_variables(variables: Mapping[str, str]) -> list[str]:
+def _unknown_variables(variables: Mapping[str, str]) -> list[ConfigError]:
     known = {*Settings.model_fields, *BESIDE_SETTINGS}
     problems = []
     for variable in sorted(variables):
@@ -248,22 +310,35 @@ def _unknown_variables(variables: Mapping[str, str]) -> list[str]:
         name = variable.removeprefix(PREFIX).lower()
         field = name.split("__")[0]
         if field not in known and not name.startswith(FOR_TOOLS):
-            suggestion = _did_you_mean(field, known)
-            problems.append(f"{variable} is no setting{suggestion}")
+            problems.append(_no_setting(variable, _likely(field, known)))
     return problems
 
 
-def _problem(location: tuple[int | str, ...], message: str, kind: str) -> str:
+def _problem(detail: ErrorDetails) -> ConfigError:
     """One line: the name in the file and as a variable, what is wrong, and the likely right name."""
-    names = [str(part) for part in location]
+    names = [str(part) for part in detail["loc"]]
     variable = PREFIX + "__".join(names).upper().replace("-", "_")
-    if kind == "extra_forbidden":
+    setting = f"{'.'.join(names) or 'settings'} ({variable})"
+    if detail["type"] == "extra_forbidden":
         siblings = {"limits": Limits.model_fields, "registers": RegisterSettings.model_fields}
         known = siblings.get(names[0], Settings.model_fields) if len(names) > 1 else Settings.model_fields
-        return f"{'.'.join(names)} ({variable}) is no setting{_did_you_mean(names[-1], known)}"
-    return f"{'.'.join(names) or 'settings'} ({variable}): {message}" if names else message
+        return _no_setting(setting, _likely(names[-1], known))
+    kind = detail["type"] if detail["type"] in WRONG_VALUES else "wrong_value"
+    facts = {"setting": setting, "text": detail["msg"], **detail.get("ctx", {})}
+    return ConfigError(f"{setting}: {detail['msg']}", kind, **facts)
 
 
-def _did_you_mean(name: str, known: Mapping[str, object] | set[str]) -> str:
-    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _no_setting(setting: str, likely: str) -> ConfigError:
+    code = "no_setting_but" if likely else "no_setting"
+    return ConfigError(
+        f"{setting} is no setting{_did_you_mean(likely)}", code, setting=setting, likely=likely
+    )
+
+
+def _did_you_mean(likely: str) -> str:
+    return f"; did you mean {likely!r}?" if likely else ""
+
+
+def _likely(name: str, known: Mapping[str, object] | set[str]) -> str:
+    """The known name that this one is nearest to; empty when it is near to none."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")

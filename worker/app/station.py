@@ -27,7 +27,7 @@ from worker.app.printing import print_job
 from worker.app.reconciling import reconcile_closed, reconcile_left
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.app.standstill import Cause
-from worker.domain.errors import Fenced, LedgerError, Unreadable
+from worker.domain.errors import Fenced, LedgerError, PlaceTaken, Unreadable
 from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
 from worker.domain.tasks import Known
@@ -140,7 +140,9 @@ class Station:
                         if isinstance(error, Unreadable):
                             self._stand_before(error)
                         else:
-                            self._log.warning("ledger.unreachable", reason=str(error))
+                            moved = isinstance(error, PlaceTaken)  # a person was quicker: load it again
+                            name = "job.moved_on" if moved else "ledger.unreachable"
+                            self._log.warning(name, reason=str(error))
                         self.line.pause(self.line.limits.backoff(setbacks))
             except Stopped:
                 self._log.info("job.handed_over")

@@ -119,19 +119,21 @@ def prepare_server(settings: Settings, *names: str) -> Callable[[], None]:
         problems = server_problems(settings)
         if problems and os.environ.get(UNSAFE) != "1":
             raise ConfigError(
-                "Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems)
+                "Redis would lose receipts:\n" + "\n".join(f"  - {problem}" for problem in problems),
+                "redis_unsafe",
+                problems=problems,
             )
         client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
         try:
             for name in names:
-                install(client, name, settings.limits, stopped_reason())
+                install(client, name, settings.limits, stopped_reason(name))
         finally:
             client.close()
 
     return prepare
 
 
-def server_problems(settings: Settings) -> Sequence[str]:
+def server_problems(settings: Settings) -> Sequence[ConfigError]:
     """What would make Redis lose what it has answered; empty for a durable one."""
     client = connect(settings.redis_url, socket_timeout=LEDGER_SECONDS)
     try:

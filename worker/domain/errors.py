@@ -19,16 +19,25 @@ from __future__ import annotations
 
 
 class FiscalqError(Exception):
-    """Whatever fiscalq raises on purpose."""
+    """
+    Whatever fiscalq raises on purpose. Its own text is English, for logs and programs.
+
+    `code` names the text that an operator reads of it in their language (`ops/cli/texts`, `refusals`); `facts` fill its
+    blanks. Without a code they read the error's own text.
+    """
+
+    def __init__(self, text: str, code: str = "", /, **facts: object) -> None:
+        """Keep all three."""
+        super().__init__(text)
+        self.code, self.facts = code, facts
 
 
 class ContractError(FiscalqError):
     """The CRM broke the contract. `code` is the first word of the answer at the door, `FISCALQ_…`."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, /, **facts: object) -> None:
         """Keep the code beside the sentence."""
-        super().__init__(f"{code} {message}")
-        self.code = code
+        super().__init__(f"{code} {message}", code, **{"text": message, **facts})
         self.message = message
 
 
@@ -37,22 +46,16 @@ class RegisterError(FiscalqError):
 
 
 class OperatorError(FiscalqError):
-    """
-    The operator asked for something that the job's state does not allow.
-
-    `code` names the text that says what is missing, in the operator's language (`ops/cli/texts`, `refusals`); `facts` fill
-    its blanks.
-    """
+    """The operator asked for something that the job's state does not allow. Its text says what is missing."""
 
     def __init__(self, code: str, /, **facts: object) -> None:
-        """Keep both."""
+        """Keep both; who raises it is near to the operator, so that it needs no text of its own."""
         told = ", ".join(f"{name} {fact}" for name, fact in facts.items())
-        super().__init__(f"{code}: {told}" if told else code)
-        self.code, self.facts = code, facts
+        super().__init__(f"{code}: {told}" if told else code, code, **facts)
 
 
 class ConfigError(FiscalqError):
-    """Settings or surroundings are wrong; the text names every problem and says what to do."""
+    """Settings or surroundings are wrong; the text names every problem and says what to do. So does the fact `problems`."""
 
 
 class LedgerError(FiscalqError):
@@ -73,7 +76,9 @@ class Unreadable(LedgerError):
     def __init__(self, job: str) -> None:
         """Keep the job's id."""
         super().__init__(
-            f"the history of {job} holds an entry that this version cannot read: start the version that wrote it"
+            f"the history of {job} holds an entry that this version cannot read: start the version that wrote it",
+            "newer_history",
+            job=job,
         )
         self.job = job
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class Limits(BaseModel):
@@ -79,14 +80,19 @@ class Limits(BaseModel):
     def _relations_hold(self) -> Self:
         """Two limits that contradict each other would show only on a bad day."""
         if self.backoff_first_seconds > self.backoff_max_seconds:
-            raise ValueError("backoff_first_seconds must not exceed backoff_max_seconds")
+            raise PydanticCustomError(
+                "backoff_backwards", "backoff_first_seconds must not exceed backoff_max_seconds"
+            )
         if self.lease_seconds < 3 * RENEWALS_MARGIN_SECONDS:
-            raise ValueError(
-                f"lease_seconds must leave room for three renewals of {RENEWALS_MARGIN_SECONDS} s"
+            raise PydanticCustomError(
+                "lease_short",
+                "lease_seconds must leave room for three renewals of {margin} s",
+                {"margin": RENEWALS_MARGIN_SECONDS},
             )
         if self.count_every_seconds > self.wait_max_seconds:
-            raise ValueError(
-                "count_every_seconds must not exceed wait_max_seconds, or a crash forgets the whole wait"
+            raise PydanticCustomError(
+                "count_seldom",
+                "count_every_seconds must not exceed wait_max_seconds, or a crash forgets the whole wait",
             )
         return self
 

@@ -103,10 +103,11 @@ def _show_reversals(
 ) -> None:
     """What takes back each document too many of a job that the register printed twice."""
     from worker.app.wiring import prepare_reversals
+    from worker.domain.corrections import derived_id
     from worker.domain.jsontext import dumps
 
     for number, body in prepare_reversals(settings, register, job, ffd):
-        name = f"{job}.reversal-{number}"
+        name = derived_id(job, f"reversal-{number}")
         if as_json:
             answer(dumps({"job": name, "document": number, "task": body}))
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Texts, choose
+from ops.cli.language import LangOption, Texts, choose, refused
 from ops.cli.screen import answer, answer_json, examples
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _live(register: str, texts: Texts) -> Iterator[Finding]:
         with Door(load_settings()) as door:
             yield broker.live(door, register, texts)
     except FiscalqError as error:
-        yield Finding("live", False, str(error))
+        yield Finding("live", False, refused(error, texts))
 
 
 def _look(texts: Texts) -> Iterator[Finding]:
@@ -79,13 +79,14 @@ def _look(texts: Texts) -> Iterator[Finding]:
     try:
         settings = load_settings()
     except ConfigError as error:
-        yield Finding("settings", False, str(error), Symptom.SETTINGS_WRONG)
+        yield Finding("settings", False, refused(error, texts), Symptom.SETTINGS_WRONG)
         return
     names = sorted(settings.registers)
-    if names:
+    try:
+        settings.chosen(None)
         yield Finding("settings", True, texts("doctor.settings", registers=", ".join(names)))
-    else:
-        yield Finding("settings", False, texts("doctor.no_registers"), Symptom.SETTINGS_WRONG)
+    except ConfigError as error:
+        yield Finding("settings", False, refused(error, texts), Symptom.SETTINGS_WRONG)
     seen = set()
     for name in names:
         for finding in register.look(settings, name, texts):

@@ -32,16 +32,11 @@ def install(
     """Load the function library into Redis and enter the registers, so that a CRM can enqueue."""
     from worker.app.settings import load_settings
     from worker.app.wiring import prepare_server
-    from worker.domain.errors import ConfigError
 
     settings = load_settings()
     for name in registers or ():
         settings.register_named(name)
-    names = registers or sorted(settings.registers)
-    if not names:
-        raise ConfigError(
-            "no register is set up. Set FISCALQ_REGISTERS__KASSA_1__URL, or [registers.kassa-1] in fiscalq.toml."
-        )
+    names = settings.chosen(registers)
     prepare_server(settings, *names)()
     if as_json:
         answer_json({"installed": names})

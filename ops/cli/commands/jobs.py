@@ -8,7 +8,7 @@ import typer
 
 from ops.cli.commands.release import Json, Register
 from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, plain
+from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, local, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,7 @@ def _standing(settings: Settings, register: str, texts: Texts) -> Sequence[str]:
 
     with Door(settings) as door:
         stalled = door.line(register).standstill
-    return [] if stalled is None else list(standing(stalled, texts))
+    return [] if stalled is None else list(standing(stalled, register, texts))
 
 
 def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts: Texts) -> list[str]:
@@ -186,14 +186,18 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
     screen = console()
     screen.print(Text(f"\n{texts('jobs.history')}", "bold"))
     for moment in moments(story.history, texts):
-        told = Text.assemble((f"  {moment.at}  ", "dim"), (plain(moment.text), STYLES.get(moment.tone, "")))
+        told = Text.assemble(
+            (f"  {local(moment.at)}  ", "dim"), (plain(moment.text), STYLES.get(moment.tone, ""))
+        )
         screen.print(told)
     if story.acts:
         screen.print(Text(f"\n{texts('jobs.acts')}", "bold"))
         for act in story.acts:
             facts = {name: plain(act.get(name, "–")) for name in ("by", "why")}
             facts["act"] = plain(texts.of("acts", act.get("act")))
-            screen.print(Text.assemble((f"  {act.get('at', '')}  ", "dim"), texts("jobs.act", **facts)))
+            screen.print(
+                Text.assemble((f"  {local(act.get('at', ''))}  ", "dim"), texts("jobs.act", **facts))
+            )
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
     for step in standing or [texts(f"next.{story.row.next_step.value}")]:
         screen.print(Text(f"  {plain(step)}"))

@@ -38,12 +38,9 @@ def metrics(
     from ops.prometheus.collector import LineCollector
     from worker.app.settings import load_settings
     from worker.app.wiring import make_glance
-    from worker.domain.errors import ConfigError
 
     settings = load_settings()
-    names = registers or sorted(settings.registers)
-    if not names:
-        raise ConfigError("no register is set up: name one, or set FISCALQ_REGISTERS__KASSA_1__URL.")
+    names = settings.chosen(registers)
     zones = {name: settings.register_named(name).timezone for name in names}
     registry = CollectorRegistry(auto_describe=False)
     registry.register(LineCollector(zones, make_glance(settings)))

@@ -8,7 +8,7 @@ import typer
 
 from ops.cli.completion import register_names
 from ops.cli.language import LangOption, Texts, choose, stands_still
-from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, plain
+from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, local, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,15 +52,16 @@ def status(
         raise typer.Exit(1)
     show(said, texts, as_json=as_json)
     if stalled is not None and not as_json:
-        for told in standing(stalled, texts):
+        for told in standing(stalled, register, texts):
             answer(told)
     if wait is not None:
         end(said, wait, texts)
 
 
-def standing(stalled: Standstill, texts: Texts) -> Iterator[str]:
+def standing(stalled: Standstill, register: str, texts: Texts) -> Iterator[str]:
     """Since when and why the line stands still, and the page of the handbook about it."""
-    yield texts("status.stands_still", since=stalled.since, why=stands_still(stalled, texts))
+    why = stands_still(stalled, register, texts)
+    yield texts("status.stands_still", since=local(stalled.since), why=why)
     yield PAGE.format(stalled.cause.value)
 
 
@@ -112,10 +113,17 @@ def _state(said: Mapping[str, Any], texts: Texts) -> str:
     return f"{state}: {texts.of('verdicts', said['verdict'])}" if said["state"] == "dead" else state
 
 
+def _shown(name: str, value: object, texts: Texts) -> str:
+    """One fact for people: a moment by their own clock, a kind of task in their language."""
+    if name.endswith("_at"):
+        return local(str(value))
+    return texts.of("kinds", str(value)) if name == "type" else str(value)
+
+
 def _facts(said: Mapping[str, Any], texts: Texts) -> Iterator[tuple[str, str]]:
     for name in ("type", "submissions", "accepted_at", "updated_at"):
         if said.get(name) is not None:
-            yield texts(f"facts.{name}"), str(said[name])
+            yield texts(f"facts.{name}"), _shown(name, said[name], texts)
     for name, value in (said["fiscal"] or {}).items():
         if value not in (None, [], "") and name != "advice":
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.completion import register_names
-from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import STYLES, answer_json, complain, console, examples
+from ops.cli.language import LangOption, Texts, choose, refused
+from ops.cli.screen import STYLES, answer_json, complain, console, examples, local
 
 if TYPE_CHECKING:
     from ops.cli.door import Event
@@ -41,12 +41,10 @@ def watch(
     """Follow every change of every job, live."""
     from ops.cli.door import BLOCK_SECONDS, Door
     from worker.app.settings import load_settings
-    from worker.domain.errors import ConfigError, LedgerError
+    from worker.domain.errors import LedgerError
 
     settings, texts = load_settings(), Texts(choose(lang))
-    registers = [register] if register is not None else sorted(settings.registers)
-    if not registers:
-        raise ConfigError("no register is set up: name one, or set FISCALQ_REGISTERS__KASSA_1__URL.")
+    registers = settings.chosen([register] if register is not None else None)
     show = _Lines(texts, wide=len(registers) > 1)
     with Door(settings) as door:
         for name in registers:
@@ -63,7 +61,7 @@ def watch(
                 away = False
             except LedgerError as error:  # it comes back, and the marks are kept
                 if not away:
-                    complain(str(error))
+                    complain(refused(error, texts))
                 away = True
                 time.sleep(AWAY_SECONDS)
 
@@ -83,5 +81,5 @@ class _Lines:
             state += f": {self._texts.of('verdicts', event.verdict)}"
         register = f"{event.register:<12} " if self._wide else ""
         self._screen.print(
-            Text.assemble((f"{event.at}  ", "dim"), register, f"{event.job:<24} ", (state, style))
+            Text.assemble((f"{local(event.at)}  ", "dim"), register, f"{event.job:<24} ", (state, style))
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ops.cli.completion import register_names
+from ops.cli.language import Texts, choose, refused
 from ops.cli.screen import complain, examples
 
 EXAMPLES = examples(
@@ -35,7 +36,7 @@ def worker(
     try:
         load_settings().register_named(register)
     except ConfigError as error:
-        complain(str(error))
+        complain(refused(error, Texts(choose(None))))
         raise typer.Exit(EXIT_CONFIG) from error
     os.environ["FISCALQ_REGISTER"] = (
         register  # the app reads it when it is imported, as it does under plain celery

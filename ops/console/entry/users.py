@@ -80,7 +80,8 @@ class Users:
                 os.fsync(file.fileno())
             draft.replace(self.path)
         except OSError as error:
-            raise ConfigError(f"{self.path} cannot be written: {error}") from error
+            text = f"{self.path} cannot be written: {error}"
+            raise ConfigError(text, "users_not_written", file=self.path, text=error.strerror) from error
 
     def names(self) -> list[str]:
         """Everybody who may come in. Raises ConfigError."""
@@ -109,7 +110,9 @@ class Users:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{self.path} is no users file: {error}") from error
+            raise ConfigError(
+                f"{self.path} is no users file: {error}", "no_users_file", file=self.path
+            ) from error
         return self._known
 
 

@@ -112,7 +112,7 @@ def test_p6_a_server_that_would_lose_jobs_is_named_with_the_remedy(
     right = str(redis_bench.client.config_get(setting)[setting])
     redis_bench.client.config_set(setting, value)
     try:
-        (problem,) = check_server(redis_bench.client)
+        (problem,) = map(str, check_server(redis_bench.client))
     finally:
         redis_bench.client.config_set(setting, right)
         await_append_only_file(redis_bench.client)
@@ -125,7 +125,7 @@ def test_p6_a_server_that_hides_its_settings_is_named_too(redis_bench: RedisBenc
     redis_bench.client.execute_command("ACL", "SETUSER", "blind", "reset", "on", "nopass", "+ping")  # type: ignore[no-untyped-call]
     try:
         with redis.Redis.from_url(redis_bench.url, username="blind", password="x", protocol=2) as blind:
-            (problem,) = check_server(blind)
+            (problem,) = map(str, check_server(blind))
     finally:
         redis_bench.client.acl_deluser("blind")
     assert "+config|get" in problem

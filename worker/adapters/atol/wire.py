@@ -81,7 +81,9 @@ class Wire:
         """
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError("a register's url must look like http://192.168.1.20:16732")
+            raise ConfigError(
+                "a register's url must look like http://192.168.1.20:16732", "register_url", url=url
+            )
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._base = self.address + parts.path.rstrip("/")
         self._timeout = (connect_max_seconds, read_max_seconds)

@@ -54,5 +54,5 @@ def _call(command: Any, function: str, register: str, *arguments: str | bytes) -
         except redis.ResponseError as error:
             code, _, text = str(error).partition(" ")
             if code in CODES:
-                raise ContractError(code, text) from error
+                raise ContractError(code, text, register=register, job=arguments[0]) from error
             raise

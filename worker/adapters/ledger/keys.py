@@ -19,7 +19,8 @@ class Keys:
 
     def __init__(self, register: str) -> None:
         if not REGISTER_NAME.fullmatch(register):
-            raise ConfigError(f"{register!r} is no register name: use 1 to 32 of a-z 0-9 -, not - first")
+            text = f"{register!r} is no register name: use 1 to 32 of a-z 0-9 -, not - first"
+            raise ConfigError(text, "register_name", name=register)
         self.registry = f"fiscalq:{{{register}}}"
         """Hash, the register's entry: `library`, `queue_max`, `installed_at`, `stopped_reason`; the counters `accepted` (numbers given
         to jobs that joined the line), `fence` (leases given) and `ticketed` (number of the last job with a ticket)."""

@@ -119,7 +119,8 @@ class RedisLedger:
         with redis_errors():
             task = cast("bytes | None", self._client.hget(self._keys.task(job), "task"))
         if task is None:
-            raise LedgerError(f"the ledger holds no task of {job}: it is unknown here, or Redis was cut back")
+            text = f"the ledger holds no task of {job}: it is unknown here, or Redis was cut back"
+            raise LedgerError(text, "no_task", job=job)
         return task
 
     def append(self, job: Job, event: Event) -> Job:

@@ -25,11 +25,19 @@ from worker.domain.steps import step
 LIBRARY = "fiscalq"
 _VERSION = re.compile(rb"^local VERSION = (\d+)", re.MULTILINE)
 
-_REQUIRED: Mapping[str, tuple[str, str]] = {
-    "appendonly": ("yes", "a restart would lose every job since the last snapshot"),
-    "appendfsync": ("always", "a power cut would lose jobs that the CRM was told are accepted"),
-    "no-appendfsync-on-rewrite": ("no", "a power cut while the file is rewritten would lose accepted jobs"),
-    "maxmemory-policy": ("noeviction", "a full Redis would throw jobs away instead of refusing new ones"),
+_REQUIRED: Mapping[str, tuple[str, str, str]] = {
+    "appendonly": ("yes", "unsafe_restart", "a restart would lose every job since the last snapshot"),
+    "appendfsync": ("always", "unsafe_cut", "a power cut would lose jobs that the CRM was told are accepted"),
+    "no-appendfsync-on-rewrite": (
+        "no",
+        "unsafe_rewrite",
+        "a power cut while the file is rewritten would lose accepted jobs",
+    ),
+    "maxmemory-policy": (
+        "noeviction",
+        "unsafe_memory",
+        "a full Redis would throw jobs away instead of refusing new ones",
+    ),
 }
 
 
@@ -53,7 +61,9 @@ def connect(url: str, *, socket_timeout: float) -> redis.Redis:
             protocol=2,  # one shape of answers on every server, and no HELLO for a user's rights to name
         )
     except ValueError as error:
-        raise ConfigError(f"{url} is no Redis URL: write redis://host:6379/0") from error
+        raise ConfigError(
+            f"{url} is no Redis URL: write redis://host:6379/0", "no_redis_url", url=url
+        ) from error
     return client
 
 
@@ -68,20 +78,24 @@ def redis_errors() -> Iterator[None]:
             raise Fenced(text) from error
         if code == "FISCALQ_PLACE_TAKEN":
             raise PlaceTaken(text) from error
-        raise LedgerError(f"Redis refuses: {str(error).rstrip('.')}{_advice(error)}") from error
+        refusal, code, advice = str(error).rstrip("."), *_advice(error)
+        raise LedgerError(f"Redis refuses: {refusal}{advice}", code, text=refusal) from error
     except redis.RedisError as error:
-        raise LedgerError(f"Redis does not answer: {error}") from error
+        raise LedgerError(f"Redis does not answer: {error}", "redis_silent", text=str(error)) from error
 
 
-def _advice(error: redis.ResponseError) -> str:
+def _advice(error: redis.ResponseError) -> tuple[str, str]:
+    """The code of the operator's text, and what to do."""
     if isinstance(error, redis.OutOfMemoryError):
-        return ": it is full, give it more memory (maxmemory)"
-    return ": run `fiscalq install`" if "Function not found" in str(error) else ""
+        return "redis_full", ": it is full, give it more memory (maxmemory)"
+    if "Function not found" in str(error):
+        return "no_library", ": run `fiscalq install`"
+    return "redis_refuses", ""
 
 
-def check_server(client: redis.Redis) -> list[str]:
+def check_server(client: redis.Redis) -> list[ConfigError]:
     """
-    What is wrong with the server's settings: one sentence each, with what to do; empty when all is well (promises P6).
+    What is wrong with the server's settings: each says what to do; empty when all is well (promises P6).
 
     Raises: LedgerError when it does not answer.
     """
@@ -89,14 +103,26 @@ def check_server(client: redis.Redis) -> list[str]:
         try:
             settings = cast("Mapping[str, str]", client.config_get(*_REQUIRED))
         except redis.ResponseError as error:
+            wanted = ", ".join(f"{name} {value}" for name, (value, _, _) in _REQUIRED.items())
             return [
-                f"Redis does not tell its settings ({error}): give the worker's user +config|get, or have the provider "
-                + ", ".join(f"confirm {name} {value}" for name, (value, _) in _REQUIRED.items())
+                ConfigError(
+                    f"Redis does not tell its settings ({error}): give the worker's user +config|get, or have the provider "
+                    f"confirm {wanted}",
+                    "unsafe_unknown",
+                    text=str(error),
+                    wanted=wanted,
+                )
             ]
     return [
-        f"{name} is {settings.get(name, 'unknown')}, so {harm}: CONFIG SET {name} {value}, and the same in redis.conf."
-        for name, (value, harm) in _REQUIRED.items()
-        if settings.get(name) != value
+        ConfigError(
+            f"{name} is {found}, so {harm}: CONFIG SET {name} {value}, and the same in redis.conf.",
+            code,
+            name=name,
+            found=found,
+            value=value,
+        )
+        for name, (value, code, harm) in _REQUIRED.items()
+        if (found := settings.get(name, "unknown")) != value
     ]
 
 
