@@ -1,8 +1,6 @@
-"""A person's word may be wrong: what the FN says against it is found before anything prints again, and is no second print."""
+"""What a person's word allows, and what the FN says beside it."""
 
 from __future__ import annotations
-
-from contextlib import suppress
 
 import pytest
 
@@ -11,11 +9,8 @@ from ops.chaos.virtual.fake_scripts import Scripts
 from tests.app.world import World
 from worker.app import operating
 from worker.app.operating import Word
-from worker.app.recovering import settle_doubts
-from worker.domain.errors import PlaceTaken
 from worker.domain.identity import marker
 from worker.domain.job import State
-from worker.domain.proof import Document
 from worker.domain.verdicts import Verdict
 
 IVANOVA = Word("Ivanova", "no paper")
@@ -52,41 +47,6 @@ def replay(world: World) -> None:
     assert done.moved == ("order-1",)
 
 
-@pytest.mark.parametrize("between", [0, 1])
-def test_a_receipt_that_printed_against_a_persons_word_is_not_repeated(world: World, between: int) -> None:
-    """Neither by a register that has forgotten it, nor by a worker that accounted for its document before and was ended."""
-    resolve(world, Verdict.NOT_PRINTED)
-    for number in range(between):
-        world.accept(f"order-2{number}")
-        assert world.work(f"order-2{number}").job.state is State.PRINTED
-        world.start_worker()
-    replay(world)
-    job = world.work("order-1").job
-    assert (job.state, job.doubled, len(world.register.slips_of(OURS))) == (State.PRINTED, (), 1)
-
-
-def test_a_word_that_is_given_while_the_fn_is_read_repeats_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The reading leaves the line on fresh evidence, behind a document that nobody has taken to heart."""
-    read = world.register.read_document
-    asked: list[int] = []
-
-    def decided_meanwhile(result: object, number: int) -> Document | None:
-        if not asked:
-            asked.append(number)
-            resolve(world, Verdict.NOT_PRINTED)
-            replay(world)
-        return read(result, number)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(world.register, "read_document", decided_meanwhile)
-    with suppress(PlaceTaken):
-        settle_doubts(world.line, {})
-    assert asked
-    job = world.work("order-1").job
-    assert (job.state, job.doubled, len(world.register.slips_of(OURS))) == (State.PRINTED, (), 1)
-
-
 def test_a_receipt_that_did_not_print_is_printed_on_a_persons_word() -> None:
     """The look before it is no obstacle to whoever was right."""
     world = doubtful(registered=False)
@@ -94,15 +54,6 @@ def test_a_receipt_that_did_not_print_is_printed_on_a_persons_word() -> None:
     replay(world)
     assert world.work("order-1").job.state is State.PRINTED
     assert len(world.register.slips_of(OURS)) == 1
-
-
-def test_a_number_that_a_person_read_wrong_makes_no_second_print(world: World) -> None:
-    """Nobody is told to take back the only receipt; the log says which document is the job's own."""
-    resolve(world, Verdict.PRINTED, 4711)
-    world.accept("order-2")
-    world.work("order-2")
-    assert world.job("order-1").doubled == ()
-    assert any("job.misnamed" in note and "FD 2" in note for note in world.notes)
 
 
 def test_a_second_print_behind_a_persons_right_word_is_told(world: World) -> None:

@@ -14,7 +14,7 @@ from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
-from worker.domain.events import Disproved, Doubled, Event, Evidence
+from worker.domain.events import Doubled, Event, Evidence
 from worker.domain.identity import OUR_PREFIX, marker
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
@@ -68,9 +68,8 @@ class Line:
         settled: what the settings say of the register that it must be.
         identified: the register has shown that it is the bound one since it was last out of reach.
         asked_at: since when each outstanding reading that waits has been waited for.
-        marked: documents by their markers, as far as this process has read them.
+        marked: documents by their markers, as far as they were met while accounting for a gap.
         pilot: what is known of the shift, where it is looked after; None where it is not.
-        looked_for: the job, and its place, for which the FN was looked through behind a person's word.
         totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
@@ -91,7 +90,6 @@ class Line:
     asked_at: dict[str, float] = field(default_factory=dict)
     marked: dict[str, list[Document]] = field(default_factory=dict)
     totals_of: tuple[str, int] | None = None
-    looked_for: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)
     _stood_at: float = field(default=0.0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
@@ -100,7 +98,7 @@ class Line:
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
-        aged = aged or self.owes_totals(job) or self.owes_look(job)
+        aged = aged or self.owes_totals(job)
         recorded = self.marked.get(job.marker or "", ())
         evidence, kept = None if aged else self.evidence, self.pilot is not None
         return Footing(evidence, self.off, recorded, self._twin(job), kept)
@@ -177,52 +175,20 @@ class Line:
             self._standstill_known = True
         return self._standstill
 
-    def heed(self, document: Document, markers: Callable[[int], frozenset[str] | None]) -> bool:
-        """
-        Keep whose a document is, and tell when its job is on record with another one (fault 5, guard 7).
-
-        A number that a person named is no second print before that document, too, carries the marker.
-
-        Args:
-            document: as read back.
-            markers: of another document; None when it cannot be read now.
-
-        Returns: whether all that it takes could be read.
-
-        """
-        for one in document.markers:
-            met = self.marked.setdefault(one, [])
-            met += () if document in met else (document,)
-        for recent in self.ledger.recent(RECENT) if document.markers else ():
-            ours = marker(self.ledger.register, recent)
-            job = self.ledger.load(recent) if ours in document.markers else None
-            if job is None or job.fiscal is None:
+    def heed(self, document: Document) -> None:
+        """Tell when a document carries the marker of a job that is on record with another one (fault 5, guard 7)."""
+        if not document.markers:
+            return
+        for recent in self.ledger.recent(RECENT):
+            if marker(self.ledger.register, recent) not in document.markers:
                 continue
-            first = job.fiscal.document_number
-            if document.number in (first, *job.doubled):
-                continue
-            if job.fiscal.sign is None and first is not None:
-                borne = markers(first)
-                if borne is None:
-                    return False
-                if ours not in borne:
-                    self.watch(
-                        job, f"job.misnamed {job.id} is FD {document.number}, and FD {first} is not its own"
-                    )
-                    continue
-            moved = self.append(
-                job, Doubled(at=self.clock.now(), document=document.number, fiscal=document.fiscal)
-            )
-            self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
-        return True
-
-    def owes_look(self, job: Job) -> bool:
-        """Whether a person said that the job did not print: the FN is looked through for it before it is sent again."""
-        if job.state is not State.QUEUED or not job.submission or job.marker is None:
-            return False
-        if self.looked_for == (job.id, job.place):
-            return False
-        return any(isinstance(event, Disproved) and event.by for event in self.ledger.history(job.id))
+            job = self.ledger.load(recent)
+            known = (job.fiscal.document_number, *job.doubled) if job is not None and job.fiscal else None
+            if job is not None and known is not None and document.number not in known:
+                moved = self.append(
+                    job, Doubled(at=self.clock.now(), document=document.number, fiscal=document.fiscal)
+                )
+                self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
 
     def recorded(self, job: Job) -> set[int]:
         """The documents that are on record for other jobs printed lately."""

@@ -212,8 +212,8 @@ class Reader:
 
     def document(self, number: int) -> Document | None:
         """A document of the FN; None when it cannot be read now."""
-        read = self._fn_document(number)
-        return None if read is None else read[0]
+        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number}).final
+        return None if final is None else self._line.register.read_document(final.result, number)
 
     def account(self, evidence: Evidence) -> bool:
         """
@@ -228,33 +228,18 @@ class Reader:
         kept = self._line.ledger.recall().get("accounted", str(last))
         known = int(kept) if COUNT_TEXT.fullmatch(kept) else 0  # not ours: rather read too many than too few
         for number in range(max(known, last - GAP_MAX) + 1, last + 1):
-            if self._met(number) is None:
+            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None:
                 return False
+            document = self._line.register.read_document(turn.final.result, number)
+            if document is not None:
+                self._line.heed(document)
+                for marker in document.markers:
+                    self._line.marked.setdefault(marker, []).append(document)
             self._line.ledger.remember(accounted=str(number))
         if known >= last:
             self._line.ledger.remember(accounted=str(last))
         return True
-
-    def look_for(self, job: Job, fn: Evidence) -> bool:
-        """Read what stands behind the job's last submission once more; False when it cannot be read now."""
-        return all(self._met(number) is not None for number in _numbers(job, fn))
-
-    def _met(self, number: int) -> tuple[Document | None] | None:
-        """A document with its markers taken to heart; None when it, or what that asks for, cannot be read now."""
-        read = self._fn_document(number)
-        if read is None or read[0] is None:
-            return read
-        return read if self._line.heed(read[0], self._markers) else None
-
-    def _markers(self, number: int) -> frozenset[str] | None:
-        """What a document carries, nothing when there is none; None when it cannot be read now."""
-        read = self._fn_document(number)
-        return None if read is None else read[0].markers if read[0] is not None else frozenset()
-
-    def _fn_document(self, number: int) -> tuple[Document | None] | None:
-        """A document of the FN, which may have none such; None when it cannot be read now."""
-        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number}).final
-        return None if final is None else (self._line.register.read_document(final.result, number),)
 
     def prove(self, job: Job) -> Proof | None:
         """Read what the job would have left and judge; None when the register does not answer now."""
@@ -273,10 +258,12 @@ class Reader:
         last = before.document or 0
         gap: list[Document | None] = []
         for number in _numbers(job, before):
-            met = self._met(number)
-            if met is None:
+            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
+            if turn.final is None:
                 return None
-            gap.extend(met)
+            gap.append(self._line.register.read_document(turn.final.result, number))
+            if gap[-1] is not None:
+                self._line.heed(gap[-1])
         again = self._read("fn_info", {"type": "getFnInfo"})
         if again.final is None or fn_number(again.final) != before.fn_number:
             return None
