@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,14 +65,22 @@ def agreed(question: str) -> bool:
     return said.strip().lower() in YES
 
 
-def local(at: str) -> str:
-    """`2026-11-23 18:20:18` by the reader's own clock, of a moment in ISO 8601; what is none, as it came."""
+def local(at: str, zone: tzinfo | None = None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """
+    Give a moment for people to read; what is no moment, as it came.
+
+    Args:
+        at: ISO 8601, UTC where it names no zone.
+        zone: whose clock it is told by; None for the reader's own.
+        form: how it is written, as `strftime` has it.
+
+    """
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return at
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    return moment.astimezone(zone).strftime(form)
 
 
 def plain(text: str) -> str:

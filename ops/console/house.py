@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, partial
 from threading import Lock
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ops.cli import screen
 from ops.cli.door import Door, LineFacts
 from ops.cli.language import said_of
 from ops.console.language import PageTexts
@@ -168,12 +168,7 @@ class House:
 
 def local(at: str, zone: ZoneInfo) -> str:
     """`23.11.2026 10:05:31` where the register stands; what is no time, as it came."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return at
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M:%S}"
+    return screen.local(at, zone, "%d.%m.%Y %H:%M:%S")
 
 
 def _stands_still(still: Standstill, register: str, texts: PageTexts) -> str:

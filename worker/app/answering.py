@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from worker.domain.job import Job
-from worker.domain.verdicts import Fiscal, Reason, ReasonCode
+from worker.domain.verdicts import DOUBLED, Fiscal, Reason, ReasonCode
 
 LANGUAGES = ("en", "ru")
 
@@ -67,7 +67,7 @@ def _fiscal(fiscal: Fiscal, job: Job) -> dict[str, Any]:
     total = None if fiscal.total is None else f"{fiscal.total:.2f}"
     said = fiscal.model_dump() | {"total": total, "warnings": list(fiscal.warnings)}
     if job.doubled:
-        said["warnings"] = [*said["warnings"], *(f"doubled:{number}" for number in job.doubled)]
+        said["warnings"] = [*said["warnings"], *(f"{DOUBLED}{number}" for number in job.doubled)]
     said["advice"] = [_advice(warning) for warning in said["warnings"] if _known(warning)]
     return said
 

@@ -16,7 +16,7 @@ from typing import Any
 from worker.domain.corrections import derived_id
 from worker.domain.events import Event
 from worker.domain.ports import Group, Ledger, Outline
-from worker.domain.verdicts import ReasonCode, Verdict
+from worker.domain.verdicts import ReasonCode, Verdict, documents_too_many
 
 FOUND_MAX = 50  # more hits than a person reads: the words were too short
 SEARCHED_MAX = (
@@ -25,7 +25,6 @@ SEARCHED_MAX = (
 PAGE = 500  # jobs read in one turn
 ACTS_LOOKED_THROUGH = 2000  # people decide seldom
 DOUBLED_LOOKED_THROUGH = 200  # jobs printed last: recorded late, one too many is filed as the last
-DOUBLED = "doubled:"  # how a warning about a document too many begins
 SUM_SIGNS = frozenset("0123456789.,")
 
 
@@ -139,15 +138,11 @@ def doubled(ledger: Ledger) -> Sequence[str]:
     return [
         answer["job"]
         for answer in kept
-        if (back := [derived_id(answer["job"], f"reversal-{number}") for number in _repeats(answer)])
+        if (
+            back := [derived_id(answer["job"], f"reversal-{number}") for number in documents_too_many(answer)]
+        )
         and None in ledger.outlines(back)
     ]
-
-
-def _repeats(answer: Mapping[str, Any]) -> Sequence[str]:
-    """Numbers of the documents too many."""
-    warnings = (answer["fiscal"] or {}).get("warnings") or ()
-    return [warning.removeprefix(DOUBLED) for warning in warnings if warning.startswith(DOUBLED)]
 
 
 def find(ledger: Ledger, words: str) -> Found:
@@ -206,7 +201,7 @@ def next_step(answer: Mapping[str, Any]) -> NextStep:
     code = (answer["reason"] or {}).get("code")
     if answer["state"] == "printed":
         warnings = (answer["fiscal"] or {}).get("warnings") or ()
-        if _repeats(answer):
+        if documents_too_many(answer):
             return NextStep.CORRECT
         return NextStep.COPY if "notPrinted" in warnings else NextStep.NOTHING
     if answer["state"] != "dead":

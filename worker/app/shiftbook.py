@@ -13,13 +13,13 @@ from worker.domain.ports import Group, Ledger
 from worker.domain.shifts import CLOSE, OPEN
 from worker.domain.sides import CORRECTIONS, MOVES, RECEIPTS, WAY_OF, LedgerSide, Recorded
 from worker.domain.tasks import Defaults, Task, check
+from worker.domain.verdicts import documents_too_many
 
 CHUNK_FIRST, CHUNK_MAX = (
     100,
     1000,
 )  # jobs in one turn: most shifts are small, and a big one is not asked for by the hundred
 PAID = frozenset({*RECEIPTS, *CORRECTIONS})
-DOUBLED = "doubled:"  # the warning of a job that the register printed once more
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,6 @@ def _entries(ledger: Ledger, jobs: Any) -> Iterator[_Entry]:
         total = outline.total
         if total is None and fiscal.get("total") is not None:
             total = Decimal(fiscal["total"])
-        warnings = fiscal.get("warnings") or ()
-        extra = (word.removeprefix(DOUBLED) for word in warnings if word.startswith(DOUBLED))
         yield _Entry(
             job,
             str(answer.get("type") or ""),
@@ -134,7 +132,7 @@ def _entries(ledger: Ledger, jobs: Any) -> Iterator[_Entry]:
             fiscal.get("document_number"),
             fiscal.get("shift_number"),
             fiscal.get("fn_number"),
-            tuple(int(number) for number in extra if number.isdecimal()),
+            tuple(int(number) for number in documents_too_many(answer) if number.isdecimal()),
             str(answer.get("accepted_at") or ""),
             str(answer.get("updated_at") or ""),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,3 +78,12 @@ class Fiscal(BaseModel):
     total: Decimal | None = Field(None, description="tag 1020, roubles")
     qr: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+DOUBLED = "doubled:"  # how a warning about a document too many begins; its number follows
+
+
+def documents_too_many(answer: Mapping[str, Any]) -> Sequence[str]:
+    """Of the job of this status answer (design §3): numbers of the documents that the register printed beside its own."""
+    warnings = (answer.get("fiscal") or {}).get("warnings") or ()
+    return [warning.removeprefix(DOUBLED) for warning in warnings if warning.startswith(DOUBLED)]

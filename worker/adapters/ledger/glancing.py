@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import redis
@@ -11,11 +11,11 @@ import redis
 from worker.adapters.ledger.keys import Keys
 from worker.adapters.ledger.server import redis_errors
 from worker.domain.glance import Glance
+from worker.domain.verdicts import documents_too_many
 
 NEXT = 2  # a job of the autopilot's may stand before the one that has waited longest
 RECENT = 200  # jobs printed last in which one too many is looked for: recorded late, it is filed as the last
 DAY_SECONDS = 86_400
-DOUBLED = "doubled:"  # how a warning about a document too many begins in what the CRM is told
 
 
 def glance(client: redis.Redis, register: str) -> Glance:
@@ -63,13 +63,8 @@ def glance(client: redis.Redis, register: str) -> Glance:
             (score for _, score in cast("Sequence[tuple[bytes, float]]", doubts)), default=None
         ),
         moved_at=_moment(latest),
-        doubled=sum(map(_is_doubled, answers[len(first) :])),
+        doubled=sum(map(bool, map(documents_too_many, answers[len(first) :]))),
     )
-
-
-def _is_doubled(answer: Mapping[str, Any]) -> bool:
-    warnings = (answer.get("fiscal") or {}).get("warnings") or ()
-    return any(warning.startswith(DOUBLED) for warning in warnings)
 
 
 def _moment(entries: Any) -> float | None:
