@@ -16,6 +16,7 @@ from tests.app.world import REGISTER, SALE, World
 from worker.app.clock import RealClock
 from worker.app.operating import Word, hold, release
 from worker.app.owner import Owner
+from worker.app.recovering import LeaseKeeper
 from worker.app.standstill import Cause
 from worker.app.station import Station
 from worker.domain.answers import Strange
@@ -61,6 +62,26 @@ def failing(call: Callable[[Candidate], Admission], fails: Callable[[int, Candid
         return call(candidate)
 
     return admit
+
+
+def test_a_lease_is_kept_after_an_error_that_nobody_knows_and_its_loss_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else learns of the loss: an idle worker before a wiped Redis would stay as it is for ever."""
+    renewals: list[int] = []
+    lost: list[str] = []
+
+    def renew() -> bool:
+        renewals.append(1)
+        if len(renewals) == 1:
+            raise NobodyKnowsError
+        return False
+
+    keeper = LeaseKeeper(world.ledger, RealClock(), 0.03, lost.append)
+    monkeypatch.setattr(world.ledger, "renew", renew)
+    assert keeper.acquire("host:1") is None
+    until(lambda: lost, 5, "the loss told")
+    assert len(renewals) == 2
 
 
 def test_an_error_that_nobody_knows_costs_no_accepted_job(

@@ -7,6 +7,7 @@ from secrets import token_hex
 from threading import Event as Signal
 from threading import Thread
 
+from worker.app import logs
 from worker.app.line import Line, StillInDoubt
 from worker.app.printing import Run
 from worker.app.standstill import Cause
@@ -72,7 +73,9 @@ class LeaseKeeper:
             before = self._clock.monotonic()
             try:
                 held = self._ledger.renew()
-            except LedgerError as error:
+            except Exception as error:  # noqa: BLE001 - without this thread the worker would never learn that its lease is gone
+                if not isinstance(error, LedgerError):
+                    logs.logger().warning("lease.hindered", reason=repr(error), exc_info=True)
                 if before > self._deadline:
                     self._lost(f"the lease could not be renewed in time: {error}")
                     return
