@@ -43,6 +43,22 @@ def test_whatever_comes_of_the_first_post_of_a_new_history_nothing_prints_again(
     assert (job.verdict, job.submission, fresh.sales) == (Verdict.PRINTED, 1, 1)
 
 
+@pytest.mark.parametrize("later", [0, 3])
+def test_a_wiped_ledger_before_a_register_that_has_forgotten_prints_nothing_twice(
+    printed: World, later: int
+) -> None:
+    """Redis and the register's store are lost together: the FN still has the document, and the document its marker."""
+    for number in range(later):
+        printed.accept(f"order-2{number}")
+        printed.work(f"order-2{number}")
+    fresh = wiped(printed)
+    fresh.register.lose_store()
+    job = fresh.work("order-1").job
+    assert job.fiscal is not None
+    assert (job.verdict, job.fiscal.document_number) == (Verdict.PRINTED, 1)
+    assert len(fresh.register.slips_of(marker("kassa-1", "order-1"))) == 1
+
+
 def test_no_number_is_skipped_for_a_word_that_nobody_knows(printed: World) -> None:
     """A number that was never used would lie behind a gap, where the next lost history looks for nothing (virtual seed 51712)."""
     new = World()

@@ -1,6 +1,8 @@
-"""What a person's word allows, and what the FN says beside it."""
+"""A person's word may be wrong: what the FN says against it is found before anything prints again, and is no second print."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import pytest
 
@@ -9,9 +11,14 @@ from ops.chaos.virtual.fake_scripts import Scripts
 from tests.app.world import World
 from worker.app import operating
 from worker.app.operating import Word
+from worker.app.reading import Reader
+from worker.app.recovering import settle_doubts
+from worker.app.surveying import survey
+from worker.domain.errors import PlaceTaken
 from worker.domain.identity import marker
 from worker.domain.job import State
-from worker.domain.verdicts import Verdict
+from worker.domain.proof import Document
+from worker.domain.verdicts import UNFORESEEN, Verdict
 
 IVANOVA = Word("Ivanova", "no paper")
 OURS = marker("kassa-1", "order-1")
@@ -47,6 +54,71 @@ def replay(world: World) -> None:
     assert done.moved == ("order-1",)
 
 
+def test_a_receipt_that_printed_against_a_persons_word_is_not_repeated(world: World) -> None:
+    """The register has forgotten it, and the worker that met its document was ended: the FN is looked through once more."""
+    assert survey(world.line, Reader(world.line), world.job("order-1")) is None
+    world.start_worker()
+    resolve(world, Verdict.NOT_PRINTED)
+    replay(world)
+    job = world.work("order-1").job
+    assert (job.state, job.doubled, len(world.register.slips_of(OURS))) == (State.PRINTED, (), 1)
+
+
+def test_a_receipt_of_which_it_was_said_that_it_did_not_print_is_told_printed(world: World) -> None:
+    """The next look at the FN meets its document: the word is set right aloud, and nobody can have it printed again."""
+    resolve(world, Verdict.NOT_PRINTED)
+    world.accept("order-2")
+    assert world.work("order-2").job.state is State.PRINTED
+    job = world.job("order-1")
+    assert job.fiscal is not None
+    assert (job.state, job.fiscal.document_number, job.fiscal.warnings) == (State.PRINTED, 2, (UNFORESEEN,))
+    assert any("job.unforeseen" in note and "FD 2" in note for note in world.notes)
+    done = operating.replay(world.ledger, world.clock, ["order-1"], IVANOVA, dry_run=False)
+    assert done.refused["order-1"].missing is operating.Missing.PRINTED
+
+
+def test_a_replay_that_a_person_asks_for_while_its_document_is_met_prints_nothing_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the two one is written; the replay then finds the document."""
+    resolve(world, Verdict.NOT_PRINTED)
+    read = world.register.read_document
+
+    def replayed_meanwhile(result: object, number: int) -> Document | None:
+        document = read(result, number)  # type: ignore[arg-type]
+        if document is not None and OURS in document.markers and world.job("order-1").is_final:
+            operating.replay(world.ledger, world.clock, ["order-1"], IVANOVA, dry_run=False)
+        return document
+
+    monkeypatch.setattr(world.register, "read_document", replayed_meanwhile)
+    world.accept("order-2")
+    world.work("order-2")
+    job = world.work("order-1").job
+    assert (job.state, len(world.register.slips_of(OURS))) == (State.PRINTED, 1)
+
+
+def test_a_word_that_is_given_while_the_fn_is_read_repeats_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reading leaves the line on fresh evidence, behind a document that nobody has taken to heart."""
+    read = world.register.read_document
+    asked: list[int] = []
+
+    def decided_meanwhile(result: object, number: int) -> Document | None:
+        if not asked:
+            asked.append(number)
+            resolve(world, Verdict.NOT_PRINTED)
+            replay(world)
+        return read(result, number)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.register, "read_document", decided_meanwhile)
+    with suppress(PlaceTaken):
+        settle_doubts(world.line, {})
+    assert asked
+    job = world.work("order-1").job
+    assert (job.state, job.doubled, len(world.register.slips_of(OURS))) == (State.PRINTED, (), 1)
+
+
 def test_a_receipt_that_did_not_print_is_printed_on_a_persons_word() -> None:
     """The look before it is no obstacle to whoever was right."""
     world = doubtful(registered=False)
@@ -54,6 +126,15 @@ def test_a_receipt_that_did_not_print_is_printed_on_a_persons_word() -> None:
     replay(world)
     assert world.work("order-1").job.state is State.PRINTED
     assert len(world.register.slips_of(OURS)) == 1
+
+
+def test_a_number_that_a_person_read_wrong_makes_no_second_print(world: World) -> None:
+    """Nobody is told to take back the only receipt; the log says which document is the job's own."""
+    resolve(world, Verdict.PRINTED, 4711)
+    world.accept("order-2")
+    world.work("order-2")
+    assert world.job("order-1").doubled == ()
+    assert any("job.misnamed" in note and "FD 2" in note for note in world.notes)
 
 
 def test_a_second_print_behind_a_persons_right_word_is_told(world: World) -> None:

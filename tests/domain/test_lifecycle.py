@@ -154,12 +154,14 @@ def test_nothing_leaves_printed(kind: type[Event]) -> None:
         evolve(job_in(State.PRINTED, verdict=Verdict.PRINTED), EVENTS[kind])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in EVENTS if kind is not Replayed])
-def test_a_proven_dead_job_is_moved_by_a_replay_alone(kind: type[Event]) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in EVENTS if kind not in {Replayed, Printed}])
+def test_a_proven_dead_job_is_moved_by_a_replay_or_its_document_alone(kind: type[Event]) -> None:
+    """A document on the FN holds against whatever was told before."""
     dead = job_in(State.DEAD, verdict=Verdict.NOT_PRINTED)
     with pytest.raises(IllegalEvent):
         evolve(dead, EVENTS[kind])
     assert evolve(dead, EVENTS[Replayed]).state is State.QUEUED
+    assert evolve(dead, EVENTS[Printed]).state is State.PRINTED
 
 
 def test_a_doubt_is_settled_to_proven_and_not_begun_again() -> None:

@@ -14,8 +14,8 @@ from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
-from worker.domain.events import Doubled, Event, Evidence
-from worker.domain.identity import OUR_PREFIX, marker
+from worker.domain.events import Disproved, Event, Evidence
+from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
@@ -68,8 +68,9 @@ class Line:
         settled: what the settings say of the register that it must be.
         identified: the register has shown that it is the bound one since it was last out of reach.
         asked_at: since when each outstanding reading that waits has been waited for.
-        marked: documents by their markers, as far as they were met while accounting for a gap.
+        marked: documents by their markers, those of ours that this process met last.
         pilot: what is known of the shift, where it is looked after; None where it is not.
+        looked_for: the job, and its place, for which the FN was looked through behind a person's word.
         totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
@@ -90,6 +91,7 @@ class Line:
     asked_at: dict[str, float] = field(default_factory=dict)
     marked: dict[str, list[Document]] = field(default_factory=dict)
     totals_of: tuple[str, int] | None = None
+    looked_for: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)
     _stood_at: float = field(default=0.0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
@@ -98,7 +100,7 @@ class Line:
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
-        aged = aged or self.owes_totals(job)
+        aged = aged or self.owes_totals(job) or self.owes_look(job)
         recorded = self.marked.get(job.marker or "", ())
         evidence, kept = None if aged else self.evidence, self.pilot is not None
         return Footing(evidence, self.off, recorded, self._twin(job), kept)
@@ -175,20 +177,13 @@ class Line:
             self._standstill_known = True
         return self._standstill
 
-    def heed(self, document: Document) -> None:
-        """Tell when a document carries the marker of a job that is on record with another one (fault 5, guard 7)."""
-        if not document.markers:
-            return
-        for recent in self.ledger.recent(RECENT):
-            if marker(self.ledger.register, recent) not in document.markers:
-                continue
-            job = self.ledger.load(recent)
-            known = (job.fiscal.document_number, *job.doubled) if job is not None and job.fiscal else None
-            if job is not None and known is not None and document.number not in known:
-                moved = self.append(
-                    job, Doubled(at=self.clock.now(), document=document.number, fiscal=document.fiscal)
-                )
-                self.watch(moved, f"job.doubled {doubled(moved, document.number)}")
+    def owes_look(self, job: Job) -> bool:
+        """Whether a person said that the job did not print: the FN is looked through for it before it is sent again."""
+        if job.state is not State.QUEUED or not job.submission or job.marker is None:
+            return False
+        if self.looked_for == (job.id, job.place):
+            return False
+        return any(isinstance(event, Disproved) and event.by for event in self.ledger.history(job.id))
 
     def recorded(self, job: Job) -> set[int]:
         """The documents that are on record for other jobs printed lately."""
@@ -221,12 +216,3 @@ class Line:
             else:
                 self.watch(moved, event.name)
                 return moved
-
-
-def doubled(job: Job, number: int) -> str:
-    """What the log says of a receipt that the register printed twice."""
-    first = job.fiscal.document_number if job.fiscal else None
-    return (
-        f"the register printed {job.id} twice: FD {first} and {number}. Do not refund by hand; "
-        f"the correction is prepared: fiscalq correct {job.register} {job.id}"
-    )

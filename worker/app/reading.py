@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from worker.app.binding import Binding
+from worker.app.heeding import heed
 from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Removed, Stage, Taken
 from worker.domain.events import Evidence
@@ -29,6 +30,9 @@ from worker.domain.tasks import Kind
 from worker.domain.verdicts import Verdict
 
 GAP_MAX = 200  # documents read for one proof; more would mean that the register was used for hours without us
+FIRST_MAX = (
+    50  # documents that a ledger without a past looks through: what the CRM sends again was printed lately
+)
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
@@ -212,34 +216,50 @@ class Reader:
 
     def document(self, number: int) -> Document | None:
         """A document of the FN; None when it cannot be read now."""
-        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number}).final
-        return None if final is None else self._line.register.read_document(final.result, number)
+        read = self._fn_document(number)
+        return None if read is None else read[0]
 
     def account(self, evidence: Evidence) -> bool:
         """
         Read the documents since the last one that is accounted for, and take their markers to heart (guard 7).
 
-        A ledger that was rolled back does not know what it has printed; the FN does. False when one cannot be asked for
-        now; a ledger that has never accounted begins with the FN as it is.
+        A ledger that was rolled back does not know what it has printed; the FN does. A ledger that has never accounted is new,
+        or was wiped: it begins a little behind the FN's last document. False when one cannot be asked for now.
         """
         last = evidence.document
         if last is None:
             return True
-        kept = self._line.ledger.recall().get("accounted", str(last))
-        known = int(kept) if COUNT_TEXT.fullmatch(kept) else 0  # not ours: rather read too many than too few
-        for number in range(max(known, last - GAP_MAX) + 1, last + 1):
-            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
-            if turn.final is None:
+        kept = self._line.ledger.recall().get("accounted")
+        known = int(kept) if kept and COUNT_TEXT.fullmatch(kept) else 0  # rather read too many than too few
+        most = GAP_MAX if kept else FIRST_MAX
+        for number in range(max(known, last - most) + 1, last + 1):
+            if self._met(number) is None:
                 return False
-            document = self._line.register.read_document(turn.final.result, number)
-            if document is not None:
-                self._line.heed(document)
-                for marker in document.markers:
-                    self._line.marked.setdefault(marker, []).append(document)
             self._line.ledger.remember(accounted=str(number))
         if known >= last:
             self._line.ledger.remember(accounted=str(last))
         return True
+
+    def look_for(self, job: Job, fn: Evidence) -> bool:
+        """Read what stands behind the job's last submission once more; False when it cannot be read now."""
+        return all(self._met(number) is not None for number in _numbers(job, fn))
+
+    def _met(self, number: int) -> tuple[Document | None] | None:
+        """A document with its markers taken to heart; None when it, or what that asks for, cannot be read now."""
+        read = self._fn_document(number)
+        if read is None or read[0] is None:
+            return read
+        return read if heed(self._line, read[0], self._markers) else None
+
+    def _markers(self, number: int) -> frozenset[str] | None:
+        """What a document carries, nothing when there is none; None when it cannot be read now."""
+        read = self._fn_document(number)
+        return None if read is None else read[0].markers if read[0] is not None else frozenset()
+
+    def _fn_document(self, number: int) -> tuple[Document | None] | None:
+        """A document of the FN, which may have none such; None when it cannot be read now."""
+        final = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number}).final
+        return None if final is None else (self._line.register.read_document(final.result, number),)
 
     def prove(self, job: Job) -> Proof | None:
         """Read what the job would have left and judge; None when the register does not answer now."""
@@ -258,12 +278,10 @@ class Reader:
         last = before.document or 0
         gap: list[Document | None] = []
         for number in _numbers(job, before):
-            turn = self._read("fn_document", {"type": "getFnDocument", "fiscalDocumentNumber": number})
-            if turn.final is None:
+            met = self._met(number)
+            if met is None:
                 return None
-            gap.append(self._line.register.read_document(turn.final.result, number))
-            if gap[-1] is not None:
-                self._line.heed(gap[-1])
+            gap.extend(met)
         again = self._read("fn_info", {"type": "getFnInfo"})
         if again.final is None or fn_number(again.final) != before.fn_number:
             return None

@@ -48,8 +48,9 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
     refusal = line.bind(seen)
     if refusal is not None:
         return Obstacle(Cause.REGISTER_CHANGED, refusal)
-    if not reader.account(evidence):
+    if not reader.account(evidence) or (line.owes_look(job) and not reader.look_for(job, evidence)):
         return Obstacle(Cause.FN_UNREADABLE)
+    line.looked_for = (job.id, job.place)
     if line.pilot is not None:
         shift, turn = reader.shift()
         if shift is None:

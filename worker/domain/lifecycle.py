@@ -187,11 +187,11 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
             verdict = Verdict.IN_DOUBT if job.loose else Verdict.NOT_PRINTED
             return _give_up(verdict, Reason(code=ReasonCode.REGISTER_NOT_WORKING))
         return Survey(after)
+    if new:
+        return LookBack(number, after)
     if footing.recorded:  # the ledger has forgotten what the FN has not
         first, *more = footing.recorded
         return Record(Printed, {"fiscal": first.fiscal, **repeated(more)})
-    if new:
-        return LookBack(number, after)
     if footing.twin is not None and number != job.submission:
         return _give_up(Verdict.NOT_PRINTED, Reason(code=ReasonCode.EQUAL_DOUBT, text=footing.twin))
     pause = 0.0
@@ -430,8 +430,8 @@ def evolve(job: Job, event: Event) -> Job:
 
 
 def _may_leave_dead(job: Job, event: Event) -> bool:
-    """Only a doubt may be settled, and only what is proven may be replayed (promises P1, P8)."""
-    return job.in_doubt != isinstance(event, Replayed)
+    """A doubt may be settled, what is proven may be replayed (promises P1, P8), and nothing holds against a document."""
+    return isinstance(event, Printed) or job.in_doubt != isinstance(event, Replayed)
 
 
 def _fold(job: Job, event: Event) -> Job:

@@ -80,6 +80,7 @@ class Fiscal(BaseModel):
     warnings: tuple[str, ...] = ()
 
 
+UNFORESEEN = "unforeseen"  # a warning: it had been told not printed before its document was found
 DOUBLED = "doubled:"  # how a warning about a document too many begins; its number follows
 
 

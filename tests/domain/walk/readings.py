@@ -32,7 +32,7 @@ class Readings(Book):
             yield "the reading waits in the queue", False, world
             return
         last = len(world.fn)
-        since = last if world.accounted is None else min(world.accounted, last)
+        since = min(world.accounted or 0, last)
         jobs = tuple(self.jobs[number] for number in world.jobs)
         marked = set(world.hands.marked)
         for number in range(since + 1, last + 1):
@@ -48,9 +48,12 @@ class Readings(Book):
         jobs = list(world.jobs)
         for place, number in enumerate(jobs):
             job = self.jobs[number]
-            if job.fiscal is None or job.marker not in document.markers:
+            if job.marker not in document.markers:
                 continue
-            if document.number not in (job.fiscal.document_number, *job.doubled):
+            if job.verdict is Verdict.NOT_PRINTED:
+                fiscal = Fiscal(document_number=document.number, fn_number=f"fn{world.serial}")
+                jobs[place] = self.number(lifecycle.evolve(job, Printed(at="", fiscal=fiscal)))
+            elif job.fiscal is not None and document.number not in (job.fiscal.document_number, *job.doubled):
                 jobs[place] = self.number(lifecycle.evolve(job, Doubled(at="", document=document.number)))
         return world._replace(jobs=tuple(jobs))
 

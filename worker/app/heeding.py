@@ -1,0 +1,84 @@
+"""Whose a document of the FN is, and what is told when the ledger says something else of that job (promises §2, guard 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from worker.app.line import RECENT, Line
+from worker.domain.errors import PlaceTaken
+from worker.domain.events import Doubled, Printed
+from worker.domain.identity import marker
+from worker.domain.job import Job, State
+from worker.domain.proof import Document
+from worker.domain.verdicts import UNFORESEEN, Verdict
+
+Markers = Callable[[int], frozenset[str] | None]
+
+
+def heed(line: Line, document: Document, markers: Markers) -> bool:
+    """
+    Keep whose a document is, and set right what the ledger says of its job.
+
+    A job on record with another document was printed twice by the register (fault 5). One that was told not printed, on a
+    person's word or by a Redis that went back to before its replay, is told printed.
+
+    Args:
+        line: the register's line.
+        document: as read back.
+        markers: those of another document by its number; None when it cannot be read now.
+
+    Returns: whether all that it takes could be read.
+
+    """
+    for one in document.markers:
+        met = line.marked.setdefault(one, [])
+        met += () if document in met else (document,)
+    while len(line.marked) > RECENT:
+        del line.marked[next(iter(line.marked))]
+    return all(_set_right(line, job, document, markers) for job in _owners(line, document))
+
+
+def _owners(line: Line, document: Document) -> Iterable[Job]:
+    """The jobs at their end whose marker the document carries."""
+    for one in (*line.ledger.recent(RECENT), *line.ledger.dead()[-RECENT:]) if document.markers else ():
+        job = line.ledger.load(one) if marker(line.ledger.register, one) in document.markers else None
+        if job is not None:
+            yield job
+
+
+def _set_right(line: Line, job: Job, document: Document, markers: Markers) -> bool:
+    """Tell what the document says against the record; False when that takes another one that cannot be read now."""
+    if job.state is State.DEAD and job.verdict is Verdict.NOT_PRINTED:
+        fiscal = document.fiscal.model_copy(update={"warnings": (*document.fiscal.warnings, UNFORESEEN)})
+        with suppress(PlaceTaken):  # a person has just had it replayed: it is looked for before it is sent
+            moved = line.append(job, Printed(at=line.clock.now(), fiscal=fiscal))
+            line.watch(moved, f"job.unforeseen {job.id} was told not printed, and is FD {document.number}")
+        return True
+    if job.fiscal is None or document.number in (job.fiscal.document_number, *job.doubled):
+        return True
+    borne = _borne(job, markers)
+    if borne is None:
+        return False
+    if job.marker not in borne:
+        first = job.fiscal.document_number
+        line.watch(job, f"job.misnamed {job.id} is FD {document.number}, and FD {first} is not its own")
+        return True
+    moved = line.append(job, Doubled(at=line.clock.now(), document=document.number, fiscal=document.fiscal))
+    line.watch(moved, f"job.doubled {doubled(moved, document.number)}")
+    return True
+
+
+def _borne(job: Job, markers: Markers) -> frozenset[str] | None:
+    """What the document on record carries: of a number that only a person named, the FN must say it."""
+    named = job.fiscal.document_number if job.fiscal is not None and job.fiscal.sign is None else None
+    return markers(named) if named is not None else frozenset({job.marker or ""})
+
+
+def doubled(job: Job, number: int) -> str:
+    """What the log says of a receipt that the register printed twice."""
+    first = job.fiscal.document_number if job.fiscal else None
+    return (
+        f"the register printed {job.id} twice: FD {first} and {number}. Do not refund by hand; "
+        f"the correction is prepared: fiscalq correct {job.register} {job.id}"
+    )
