@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import uuid4
+
 import pytest
 
 from ops.chaos.virtual.fake_driver import Slip
 from ops.chaos.virtual.fake_register import Run as TaskRun
-from tests.app.world import World
+from tests.app.world import SALE, World
 from worker.domain.answers import NeverSent, NotNow, PostAnswer, Strange, Turned, Unanswered
 from worker.domain.identity import marker
-from worker.domain.verdicts import Verdict
+from worker.domain.verdicts import UNFORESEEN, Verdict
+
+CLOSING = {"type": "closeShift"}
 
 
 def wiped(world: World) -> World:
@@ -57,6 +62,42 @@ def test_a_wiped_ledger_before_a_register_that_has_forgotten_prints_nothing_twic
     assert job.fiscal is not None
     assert (job.verdict, job.fiscal.document_number) == (Verdict.PRINTED, 1)
     assert len(fresh.register.slips_of(marker("kassa-1", "order-1"))) == 1
+
+
+@pytest.mark.parametrize("task", [SALE, CLOSING], ids=["by its marker", "by its sign"])
+def test_a_ledger_set_back_to_before_a_replay_tells_what_the_replay_printed(task: dict[str, Any]) -> None:
+    """A stale replica calls the job dead, and the CRM has seen it printed: nobody will send it again (virtual seed 912439)."""
+    stale = World()
+    stale.register.on_post(Turned(413, "too large"), of=task["type"])
+    stale.accept("order-0", task)
+    assert stale.work("order-0").job.verdict is Verdict.NOT_PRINTED
+    fresh = wiped(stale)
+    fresh.accept("order-0", task)
+    assert fresh.work("order-0").job.verdict is Verdict.PRINTED
+    stale.start_worker()
+    stale.accept("order-1")
+    stale.work("order-1")
+    job = stale.job("order-0")
+    assert job.fiscal is not None
+    assert (job.verdict, job.fiscal.document_number, job.fiscal.warnings) == (
+        Verdict.PRINTED,
+        1,
+        (UNFORESEEN,),
+    )
+
+
+def test_a_report_that_somebody_else_has_printed_is_not_the_dead_job_of_its_kind() -> None:
+    """The register names no document for what it has refused."""
+    world = World()
+    world.register.on_post(Turned(413, "too large"), of=CLOSING["type"])
+    world.accept("order-0", CLOSING)
+    world.work("order-0")
+    world.register.post(str(uuid4()), CLOSING)
+    world.start_worker()
+    world.clock.pause(60)
+    world.accept("order-1")
+    assert world.work("order-1").job.verdict is Verdict.PRINTED
+    assert world.job("order-0").verdict is Verdict.NOT_PRINTED
 
 
 def test_no_number_is_skipped_for_a_word_that_nobody_knows(printed: World) -> None:

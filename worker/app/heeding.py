@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from worker.app.line import RECENT, Line
+from worker.domain.answers import Final, Silent
 from worker.domain.errors import PlaceTaken
 from worker.domain.events import Doubled, Printed
 from worker.domain.identity import marker
-from worker.domain.job import Job, State
-from worker.domain.proof import Document
+from worker.domain.job import Job
+from worker.domain.proof import Document, fiscal_of
 from worker.domain.verdicts import UNFORESEEN, Verdict
 
 Markers = Callable[[int], frozenset[str] | None]
@@ -36,24 +37,42 @@ def heed(line: Line, document: Document, markers: Markers) -> bool:
         met += () if document in met else (document,)
     while len(line.marked) > RECENT:
         del line.marked[next(iter(line.marked))]
-    return all(_set_right(line, job, document, markers) for job in _owners(line, document))
+    if document.markers:
+        return all(_set_right(line, job, document, markers) for job in _owners(line, document))
+    return all(_ask_whose(line, job, document) for job in _equals(line, document))
 
 
 def _owners(line: Line, document: Document) -> Iterable[Job]:
     """The jobs at their end whose marker the document carries."""
-    for one in (*line.ledger.recent(RECENT), *line.ledger.dead()[-RECENT:]) if document.markers else ():
+    for one in (*line.ledger.recent(RECENT), *line.ledger.dead()[-RECENT:]):
         job = line.ledger.load(one) if marker(line.ledger.register, one) in document.markers else None
         if job is not None:
             yield job
 
 
+def _equals(line: Line, document: Document) -> Iterable[Job]:
+    """The jobs without a marker that were told not printed, and would have left a document like this one."""
+    for one in line.ledger.dead()[-RECENT:] if document.type is not None else ():
+        job = line.ledger.load(one)
+        if job is None or job.marker is not None or not job.submission:
+            continue
+        if job.verdict is Verdict.NOT_PRINTED and (job.type, job.total) == (document.type, document.total):
+            yield job
+
+
+def _ask_whose(line: Line, job: Job, document: Document) -> bool:
+    """Is it the one that the register names as the job's? By its sign, tag 1077. False when it does not answer now."""
+    answer = line.register.poll(job.uuid)
+    told = fiscal_of(job.type, answer.result) if isinstance(answer, Final) else None
+    if told is not None and told.sign is not None and told.sign == document.fiscal.sign:
+        _own_up(line, job, document)
+    return not isinstance(answer, Silent)
+
+
 def _set_right(line: Line, job: Job, document: Document, markers: Markers) -> bool:
     """Tell what the document says against the record; False when that takes another one that cannot be read now."""
-    if job.state is State.DEAD and job.verdict is Verdict.NOT_PRINTED:
-        fiscal = document.fiscal.model_copy(update={"warnings": (*document.fiscal.warnings, UNFORESEEN)})
-        with suppress(PlaceTaken):  # a person has just had it replayed: it is looked for before it is sent
-            moved = line.append(job, Printed(at=line.clock.now(), fiscal=fiscal))
-            line.watch(moved, f"job.unforeseen {job.id} was told not printed, and is FD {document.number}")
+    if job.verdict is Verdict.NOT_PRINTED:
+        _own_up(line, job, document)
         return True
     if job.fiscal is None or document.number in (job.fiscal.document_number, *job.doubled):
         return True
@@ -67,6 +86,14 @@ def _set_right(line: Line, job: Job, document: Document, markers: Markers) -> bo
     moved = line.append(job, Doubled(at=line.clock.now(), document=document.number, fiscal=document.fiscal))
     line.watch(moved, f"job.doubled {doubled(moved, document.number)}")
     return True
+
+
+def _own_up(line: Line, job: Job, document: Document) -> None:
+    """It was told not printed, and it is: the CRM and the operator are told so."""
+    fiscal = document.fiscal.model_copy(update={"warnings": (*document.fiscal.warnings, UNFORESEEN)})
+    with suppress(PlaceTaken):  # a person has just had it replayed: it is looked for before it is sent
+        moved = line.append(job, Printed(at=line.clock.now(), fiscal=fiscal))
+        line.watch(moved, f"job.unforeseen {job.id} was told not printed, and is FD {document.number}")
 
 
 def _borne(job: Job, markers: Markers) -> frozenset[str] | None:

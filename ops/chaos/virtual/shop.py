@@ -41,7 +41,8 @@ LOOK_SECONDS = 3.0  # between two looks of the CRM
 LANDED = weather.ENDS + weather.DELAYS[-1] + 60.0  # what was on its way has arrived
 PATIENCE = 30_000.0  # seconds after which a line that does not come to its end is stuck
 MOVES_MAX = 300_000
-# A ledger that was set back to before it gave a job up has it in the line again, and nobody but the CRM knows better.
+# A ledger that was set back to before it gave a job up has it in the line again, and nobody but the CRM knows better; one
+# that was set back to before that replay knows better once it has met the document.
 AGAIN = ["not_printed", "printed"]
 COUNTED_AS = {"not_printed": "dead_not_printed", "in_doubt": "dead_in_doubt"}
 NUMBERS = 60  # submissions looked for on the paper
@@ -241,7 +242,8 @@ class VirtualShop:
         """What the CRM was told, against itself and against what was done."""
         verdicts = self.told[job]
         settled = [verdict for verdict in verdicts if verdict != Verdict.IN_DOUBT.value]
-        if len(set(settled)) > 1 and not (self._has_lost_data and settled == AGAIN):
+        losses = sum(kind in {"wipe", "roll_back"} for kind in self.weather.kinds)
+        if len(set(settled)) > 1 and settled not in [AGAIN * number for number in range(1, losses + 1)]:
             self._find("dishonest_answers", f"{job}: told {verdicts}")
         verdict = verdicts[-1] if verdicts else "open"
         self.outcome.counts[COUNTED_AS.get(verdict, verdict)] += 1
