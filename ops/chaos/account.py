@@ -59,7 +59,7 @@ def account(directory: Path, record: Record, plan: Sequence[Step]) -> Account:
         slips,
         ours=_ours(slips, record),
         again_by_register=again,
-        foreign=_foreign(slips, record.foreign),
+        foreign=of_nobody(slips, record.foreign),
         doubts_allowed={job for job in jobs if jobs[job].task["type"] in WITHOUT_DOCUMENT},
         left_place=record.left_place,
         replayed=record.replayed,
@@ -146,9 +146,19 @@ def _ours(slips: Sequence[Slip], record: Record) -> list[Accepted]:
     ]
 
 
-def _foreign(slips: Sequence[Slip], told: int) -> list[int]:
-    """Documents of nobody's task; no more of them than somebody else was told to print."""
-    return [slip["fd"] for slip in slips if slip["uuid"] is None and slip["marker"] is None][:told]
+def of_nobody(slips: Sequence[Slip], told: int) -> list[int]:
+    """
+    The documents of nobody's task, by number: receipts that somebody else was told to print, and the shifts opened for them.
+
+    Args:
+        slips: the log of documents.
+        told: how many receipts somebody else was told to print; more of them are strangers.
+
+    """
+    nobodys = [slip for slip in slips if slip["uuid"] is None and slip["marker"] is None]
+    receipts = [slip["fd"] for slip in nobodys if slip["type"] != OPEN][:told]
+    openings = [slip["fd"] for slip in nobodys if slip["type"] == OPEN and slip["fd"] + 1 in receipts]
+    return receipts + openings
 
 
 def _end(record: Record, job: str) -> str | None:

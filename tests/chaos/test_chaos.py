@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ops.chaos.account import account, repeated_by_register
+from ops.chaos.account import account, of_nobody, repeated_by_register
 from ops.chaos.catalogue import KINDS, Family
 from ops.chaos.checker import uuids
 from ops.chaos.plan import Calm, Send, Step, Throw, draw
@@ -212,6 +212,16 @@ def test_a_second_print_is_the_registers_own_only_when_it_could_remember_the_tas
     assert repeated_by_register([slip, slip], [0, 2], [job]) == set()
     for forgets in ("database_wiped", "retention_purge"):
         assert repeated_by_register([slip, slip], [0, 1], [job, Throw(1, forgets, job.job, 0, 0)]) == set()
+
+
+def test_a_receipt_of_somebody_else_may_open_its_shift_and_no_other_document_of_nobody_is_let_pass() -> None:
+    """Seed 884511: the shift's opening was taken for the receipt, and the receipt for a stranger."""
+    types = ["openShift", "sell", "closeShift", "openShift", "sell"]
+    slips = [{"fd": fd, "type": kind, "uuid": None, "marker": None} for fd, kind in enumerate(types, 1)]
+    assert sorted(of_nobody(slips, 1)) == [1, 2]
+    assert sorted(of_nobody(slips, 0)) == []
+    ours = [{**slip, "uuid": "some"} for slip in slips]
+    assert of_nobody(ours, 2) == []
 
 
 def test_two_commands_in_one_directory_refuse_each_other(tmp_path: Path) -> None:
