@@ -20,8 +20,8 @@ SUPERVISED_SECONDS = 0.02  # between two looks at whether the worker still runs
 class Stage(Scene):
     """A scene whose worker is run by the launcher; each case begins with an empty Redis and a new owner."""
 
-    def __init__(self, directory: Path, redis_url: str) -> None:
-        super().__init__(directory, redis_url, "v1", LEASE_SECONDS="3", DEAF_SECONDS="3")
+    def __init__(self, directory: Path, redis_url: str, api: str) -> None:
+        super().__init__(directory, redis_url, api, LEASE_SECONDS="3", DEAF_SECONDS="3")
         self.worker = ("-m", "tests.crash.launcher", "worker", REGISTER)
         self.notes = directory / "steps"
         self._always = {**self.environment, "CRASH_NOTES": str(self.notes)}
@@ -32,7 +32,7 @@ class Stage(Scene):
     def raise_curtain(self) -> None:
         """The register runs, its shift is open, and the CRM looks."""
         self.power_on_register()
-        self.tell_register("/requests", {"uuid": "by hand", "request": [OPEN_SHIFT]})
+        self.tell_register(self.posts.split()[1], {"uuid": "by hand", "request": [OPEN_SHIFT]})
         until(self.documents, 10, "the opening of the shift")
         self._allowed["foreign"] = {slip["fd"] for slip in self.documents()}
         self._witness.start()

@@ -4,7 +4,7 @@ The worker is ended before and after every step, and started again: each job set
 Ordinarily a few steps of a few scenarios, drawn by the seed of the run (FISCALQ_TEST_SEED repeats them). Under
 FISCALQ_TEST_ALL=1 all scenarios: SIGKILL on both sides of each of the first comings of a step, SIGTERM and an
 exception on both sides of each step in the first scenario that comes to it. FISCALQ_TEST_SCENARIOS="sale wiped" does these
-alone, since all of them take hours.
+alone, since all of them take hours; FISCALQ_TEST_API=v2 before a register of the other generation.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ NAMED = os.environ.get(
     "FISCALQ_TEST_SCENARIOS", ""
 ).split()  # of a full sweep, these alone: it may be done in parts
 SEED = os.environ["FISCALQ_TEST_SEED"]
+API = os.environ.get("FISCALQ_TEST_API") or ("v1" if ALL else Random(SEED).choice(["v1", "v2"]))
 AT_ONCE = 3  # stages; most of the time each of them waits for its register
 CASES = 5  # per scenario that was drawn
 TOLD_EVERY = 20  # orders of a full sweep
@@ -107,7 +108,7 @@ class Sweep:
         """A register and a Redis of its own."""
         directory = Path(mkdtemp(dir=self._directory))
         with durable_redis(directory / "redis", server="own") as server:
-            stage = Stage(directory, server.url)
+            stage = Stage(directory, server.url, API)
             try:
                 stage.raise_curtain()
                 yield stage
