@@ -70,6 +70,7 @@ class Line:
         asked_at: since when each outstanding reading that waits has been waited for.
         marked: documents by their markers, those of ours that this process met last.
         pilot: what is known of the shift, where it is looked after; None where it is not.
+        looked_at: when the register was last asked for while nothing printed.
         looked_for: the job, and its place, for which the FN was looked through behind a person's word.
         totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
         off: a job died of a register that does not work; until it answers again, no further one may.
@@ -91,6 +92,7 @@ class Line:
     asked_at: dict[str, float] = field(default_factory=dict)
     marked: dict[str, list[Document]] = field(default_factory=dict)
     totals_of: tuple[str, int] | None = None
+    looked_at: float = float("-inf")
     looked_for: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)
     _stood_at: float = field(default=0.0, init=False)

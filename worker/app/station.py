@@ -27,6 +27,7 @@ from worker.app.printing import print_job
 from worker.app.reconciling import reconcile_closed, reconcile_left
 from worker.app.recovering import LeaseKeeper, settle_doubts
 from worker.app.standstill import Cause
+from worker.app.surveying import look_at_register
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken, Unreadable
 from worker.domain.job import Job, State
 from worker.domain.ports import Admission, Candidate
@@ -261,6 +262,7 @@ class Station:
                 if self._running is None and self.line.ledger.head() is None:
                     with self._hands:
                         idle_seconds = self._clock.monotonic() - self._idle_since
+                        look_at_register(self.line)
                         look_at_shift(self.line, idle_seconds)
                         reconcile_left(self.line)
                         if self._foresight is not None:

@@ -67,6 +67,22 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
     return None
 
 
+def look_at_register(line: Line) -> None:
+    """
+    While nothing prints, after a start and after each reconnect: is it the bound register, and what has it printed.
+
+    What a ledger that was set back has forgotten is told as soon as that is known, and not with the next receipt (promises
+    §2, guard 7). A register that is off while nobody sells is nothing to tell: it is knocked at now and then.
+    """
+    now = line.clock.monotonic()
+    if line.identified or now - line.looked_at < line.limits.backoff_max_seconds:
+        return
+    line.looked_at = now
+    obstacle = survey(line, Reader(line), Job("", line.ledger.register))
+    if obstacle is not None and obstacle.cause is Cause.REGISTER_CHANGED:
+        line.stand_still(obstacle.cause, obstacle.text)
+
+
 def _look_for_the_last(line: Line) -> None:
     """
     After each reconnect: does the register's server still know what it did last (promises §2, guard 17)?

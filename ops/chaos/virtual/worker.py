@@ -15,6 +15,7 @@ from worker.app.line import Line, Stopped
 from worker.app.pilot import Pilot
 from worker.app.printing import print_job
 from worker.app.recovering import POST_MARGIN_SECONDS, RENEWALS, settle_doubts
+from worker.app.surveying import look_at_register
 from worker.domain.errors import Fenced, LedgerError
 from worker.domain.policy import Limits
 from worker.domain.ports import Ledger, Register
@@ -144,6 +145,7 @@ class VirtualWorker:
                 make_way(line, task)
             return
         settle_doubts(line, held, lambda: bool(ledger.store.open))
+        look_at_register(line)
         look_at_shift(line, 0.0)
         if line.clock.pause(IDLE_SECONDS):
             raise Stopped
