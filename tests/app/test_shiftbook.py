@@ -48,8 +48,9 @@ def test_a_shift_of_a_thousand_receipts_is_gathered_in_a_few_turns(
 ) -> None:
     """The turns grow by the thousand, not by the receipt; the time is told."""
     client = connect(redis_url, socket_timeout=5)
-    install(client, REGISTER, Limits(), STOPPED)
-    ledger = RedisLedger(client, REGISTER, answer, Limits())
+    limits = Limits(lease_seconds=600)  # nobody renews it here
+    install(client, REGISTER, limits, STOPPED)
+    ledger = RedisLedger(client, REGISTER, answer, limits)
     ledger.acquire("host:1", "n")
     position = {"name": "Пакет", "price": 1.1, "quantity": 1, "tax": {"type": "none"}}
     sale = {"type": "sell", "items": [position], "payments": [{"type": "1", "sum": 1.1}]}

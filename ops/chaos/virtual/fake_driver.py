@@ -49,6 +49,12 @@ class FakeDriver:
     ages: bool = False
     opened_at: float = 0.0
 
+    def turn_shift(self, state: str) -> None:
+        """Somebody or the time has brought the shift there; one that was closed is not opened again, the next one is."""
+        if self.shift_state == "closed" and state != "closed":
+            self.shift += 1
+        self.shift_state = state
+
     def refusal(self, task: Task, at: float) -> int:  # noqa: PLR0911 - one row per task
         """The error code that a real register would give at that moment of the clock, 0 when it would not."""
         if self.ages and self.shift_state == "opened" and at - self.opened_at >= SHIFT_SECONDS:

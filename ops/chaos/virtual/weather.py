@@ -141,7 +141,7 @@ class Weather:
 
     def _do_shift(self) -> str:
         state = self.random.choice(("expired", "closed"))
-        return self._at(f"the shift is {state}", lambda: setattr(self.register.driver, "shift_state", state))
+        return self._at(f"the shift is {state}", lambda: self.register.driver.turn_shift(state))
 
     def _do_pace(self) -> str:
         self.register.run_seconds = self.random.choice((0.01, 1.0, 5.0, 20.0))
