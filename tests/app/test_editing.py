@@ -22,7 +22,7 @@ from worker.domain.ports import Act
 from worker.domain.tasks import Defaults
 from worker.domain.verdicts import Verdict
 
-POSITION: Mapping[str, Any] = SALE["items"][0]  # type: ignore[index,assignment]
+POSITION: Mapping[str, Any] = SALE["items"][0]  # type: ignore[assignment]
 BUYER = {**SALE, "clientInfo": {"emailOrPhone": "wrong@example.com"}}
 CONTACT = "right@example.com"
 
