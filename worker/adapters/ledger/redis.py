@@ -193,10 +193,11 @@ class RedisLedger:
     def act(self, job: Job, event: Event, act: Act, edited: bytes | None = None) -> Job:
         """Write what a person decided of a job, if its history has not gone on; return the job as it then is."""
         moved = evolve(job, event)
-        said = act.name, act.by, act.why, job.id, moved.place, events.dump(event), moved.updated_at
-        # A function of its own: a library that is older knows none of that name, and would leave the bytes out of `act`.
-        function, more = ("act", ()) if edited is None else ("edit", (edited,))
-        self._call(function, *said, *self._view(moved), *more, of=act.name)
+        place, view = (job.id, moved.place, events.dump(event), moved.updated_at), self._view(moved)
+        if edited is None:
+            self._call("act", act.name, act.by, act.why, *place, *view, of=act.name)
+        else:  # by a function of its own: a library that is older would leave the bytes out of `act`, and refuses this one
+            self._call("edit", act.name, act.by, act.why, *place, *view, edited)
         return moved
 
     def forgo(self, job: str, act: Act) -> int:
