@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from worker.app.pilot import View
     from worker.app.standstill import Standstill
     from worker.domain.errors import FiscalqError
+    from worker.domain.refusals import Problem
 
 Language = Literal["ru", "en"]
 ADDRESS = re.compile(r"(https?://[^\s/()]+|[\w.-]+:\d+)")
@@ -122,8 +123,19 @@ def refused(error: FiscalqError, texts: Texts) -> str:
     if "text" in facts:
         facts["text"] = failure(str(facts["text"]), texts)
     if isinstance(problems := facts.get("problems"), list):
-        facts["problems"] = "".join(f"\n  - {refused(problem, texts)}" for problem in problems)
+        facts["problems"] = "".join(f"\n  - {_problem(problem, texts)}" for problem in problems)
+    if isinstance(changes := facts.get("changes"), list):
+        facts["changes"] = "".join(f"\n  - {plain(change)}" for change in changes)
     return texts(f"refusals.{error.code}", **facts)
+
+
+def _problem(problem: FiscalqError | Problem, texts: Texts) -> str:
+    """One of several: a setting that is wrong, or a rule that a task breaks."""
+    from worker.domain.errors import FiscalqError
+
+    if isinstance(problem, FiscalqError):
+        return refused(problem, texts)
+    return f"{plain(problem.path or 'task')}: {plain(texts.rule(problem.code, problem.message))} ({problem.code})"
 
 
 def failure(text: str, texts: Texts) -> str:

@@ -88,6 +88,13 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
+def unseen_escaped(text: str) -> str:
+    """JSON text that means the same, in which whatever would steer a terminal is written by its number."""
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\r\t" else json.dumps(sign)[1:-1] for sign in text
+    )
+
+
 def examples(*lines: tuple[str, str] | str, ending: str = "") -> str:
     """Help's last part: commands that can be copied, each with what it is for where that is not plain."""
     pairs = [(line, "") if isinstance(line, str) else line for line in lines]

@@ -63,6 +63,8 @@ def _told(event: Event, texts: Texts) -> str:
         case events.GaveUp(verdict=verdict, reason=reason):
             facts["verdict"] = texts(f"verdicts.{verdict.value}")
             facts["reason"] = message(reason, texts.language)
+        case events.Replayed(edited=edited) if edited:
+            name, facts["edited"] = "replayed_edited", ", ".join(edited)
         case events.NotSent(text=text):
             facts["text"] = failure(text, texts)
         case _:

@@ -21,6 +21,7 @@ from ops.console.runs import Runs
 from worker.app import operating
 from worker.app.answering import message
 from worker.app.clock import RealClock
+from worker.app.editing import replay_edited, to_contact
 from worker.app.operating import Lack, Missing, Word
 from worker.domain.errors import FiscalqError, OperatorError
 from worker.domain.ports import Ledger
@@ -48,6 +49,22 @@ class Acting:
         lack = done.refused.get(job)
         if lack is not None:
             return self._back(visit, job, told(lack, job, register, visit.texts), 409)
+        return to(f"/r/{register}/job", id=job, done="replayed")
+
+    def send_elsewhere(self, visit: Visit) -> Response:
+        """Replay one job to another contact of its buyer."""
+        register, ledger = self._looking.of(visit)
+        job, word = visit.said("job"), word_of(visit)
+        unsaid = {"page.contact_missing": not visit.said("contact"), "page.why_missing": not word.why}
+        if (missing := next((name for name, lacks in unsaid.items() if lacks), None)) is not None:
+            return self._back(visit, job, visit.texts(missing))
+        try:
+            edit = to_contact(visit.said("contact"), self._house.defaults(register))
+            done = replay_edited(ledger, self._clock, job, edit, word, dry_run=False)
+        except OperatorError as error:
+            return self._back(visit, job, refused_here(error, visit.texts))
+        if done.lack is not None:
+            return self._back(visit, job, told(done.lack, job, register, visit.texts), 409)
         return to(f"/r/{register}/job", id=job, done="replayed")
 
     def resolve(self, visit: Visit) -> Response:

@@ -96,6 +96,7 @@ def make_app(
         Route("/r/{register}/acts", gate.guarded(looking.acts, Role.ADMIN)),
         Route("/r/{register}/aside", gate.guarded(looking.aside, Role.ADMIN)),
         Route("/r/{register}/replay", act(acting.replay), methods=["POST"]),
+        Route("/r/{register}/contact", act(acting.send_elsewhere), methods=["POST"]),
         Route("/r/{register}/resolve", act(acting.resolve), methods=["POST"]),
         Route("/r/{register}/withdraw", act(acting.withdraw), methods=["POST"]),
         Route("/r/{register}/forgo", act(acting.forgo), methods=["POST"]),

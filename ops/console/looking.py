@@ -27,7 +27,7 @@ from worker.domain.events import Event
 from worker.domain.jsontext import dumps, read
 from worker.domain.ports import Group, Ledger
 from worker.domain.refusals import Notes
-from worker.domain.tasks import Kind
+from worker.domain.tasks import SUMMED
 
 SHOWN = 50  # of a list that may be long
 GLIMPSED = 10  # of one that stands beside others
@@ -57,6 +57,7 @@ class ActsOn:
 
     Args:
         replay: it is proven not printed.
+        contact: and has a buyer, who may be reached elsewhere.
         withdraw: the register does not have it.
         forgo: jobs of its sequence are stopped behind it.
         is_fiscal: it leaves a document.
@@ -67,6 +68,7 @@ class ActsOn:
     """
 
     replay: bool = False
+    contact: bool = False
     withdraw: bool = False
     forgo: bool = False
     is_fiscal: bool = False
@@ -172,6 +174,7 @@ class Looking:
             done=done if done in DONE else "",
             said=said,
             why=visit.said("why"),
+            contact=visit.said("contact"),
             document=visit.said("document"),
             verdict=visit.said("verdict"),
         )
@@ -195,11 +198,12 @@ class Looking:
             )
             return ActsOn(
                 replay=bool(asked),
+                contact=bool(asked) and job.kind in SUMMED,
                 withdraw=operating.withdrawal_obstacle(job) is None,
                 forgo=row.job in ledger.stopped().values(),
                 is_fiscal=job.is_fiscal,
             )
-        corrects = job.kind in {Kind.RECEIPT, Kind.CORRECTION} and job.fiscal is not None
+        corrects = job.kind in SUMMED and job.fiscal is not None
         copies = None if row.document is None else self._house.desk(name).copies(row.job)
         task = read(ledger.task(row.job), Notes()) if corrects else None
         return ActsOn(

@@ -9,7 +9,7 @@ from worker.domain.outlook import Sign
 
 
 class Symptom(StrEnum):
-    """The name of a page. All but the last four are found by `fiscalq doctor`."""
+    """The name of a page. All but the last five are found by `fiscalq doctor`."""
 
     SETTINGS_WRONG = "settings_wrong"  # a setting is missing or not understood
     REDIS_UNREACHABLE = "redis_unreachable"
@@ -36,6 +36,7 @@ class Symptom(StrEnum):
     PRINTED_TWICE = "printed_twice"  # by the register's own server
     ORDER_NOT_PRINTED = "order_not_printed"  # where to begin
     PAPER_MISSING = "paper_missing"  # registered, and nothing or half of it on paper
+    WRONG_CONTACT = "wrong_contact"  # the buyer's e-mail or phone
     ID_CONFLICT = "id_conflict"  # FISCALQ_CONFLICT
     QUEUE_FULL = "queue_full"  # FISCALQ_QUEUE_FULL
 

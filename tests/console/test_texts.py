@@ -48,9 +48,9 @@ def test_a_text_that_stands_in_for_the_terminals_fills_in_no_more_than_it() -> N
 
 def test_each_act_has_a_word() -> None:
     acted = re.compile(r'(?:\bact|\bAct)\("([a-z_]+)"')
-    sources = (ROOT / "worker/app/operating.py", ROOT / "worker/app/desk.py")
+    sources = [ROOT / f"worker/app/{name}.py" for name in ("operating", "editing", "desk")]
     names = {name for source in sources for name in acted.findall(source.read_text(encoding="utf-8"))}
-    assert {"hold", "correct"} <= names <= set(_read("ru")["acts"])
+    assert {"hold", "correct", "edit"} <= names <= set(_read("ru")["acts"])
 
 
 def test_no_text_of_the_page_names_a_command_for_which_it_has_a_button() -> None:

@@ -44,6 +44,7 @@ COMINGS = 3  # of one step in one scenario: the first look at a submission is li
 ELSEWHERE = {
     "ledger.act.*",
     "ledger.decree.*",
+    "ledger.edit",
     "ledger.forgo",
     "broker.quarantine",
 }  # a person's, and a stranger's message: no job goes there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -43,6 +44,32 @@ def test_fault_19_two_operators_replay_the_same_dead_jobs_and_each_moves_once(sc
     assert {scene.settled(job, 60)["verdict"] for job in jobs} == {"printed"}
     assert scene.settled("doubt", 60)["verdict"] in {"printed", "not_printed"}
     assert scene.findings(left_place=[*jobs, "doubt"], replayed=jobs) == []
+
+
+def test_an_edited_contact_reaches_the_register_and_one_document_prints(scene: Scene) -> None:
+    """Of a plain replay and an edited one at once exactly one moves; then the new address is on the only paper, and in no log."""
+    for job in ("order-1", "order-2"):
+        scene.arm("driver_error", uuid=scene.uuid(job), code=REFUSED)
+        scene.enqueue(job, {**sale("5.00"), "clientInfo": {"emailOrPhone": "wrong@example.com"}})
+        assert scene.end_of(job)["verdict"] == "not_printed"
+    scene.disarm_register()
+    edit = ("--contact", "right@example.com")
+    with ThreadPoolExecutor(2) as people:
+        clicks = list(
+            people.map(
+                lambda more: scene.fiscalq("replay", "kassa-1", scene.id("order-1"), "--json", *more, *WORD),
+                [(), edit],
+            )
+        )
+    assert sorted(click.returncode for click in clicks) == [0, 1]
+    assert scene.fiscalq("replay", "kassa-1", scene.id("order-2"), *edit, *WORD).returncode == 0
+    for job in ("order-1", "order-2"):
+        assert scene.settled(job, 60)["verdict"] == "printed"
+    paper = (scene.directory / "register" / "tape.txt").read_text(encoding="utf-8")
+    first = "right@example.com" if clicks[1].returncode == 0 else "wrong@example.com"
+    assert re.findall(r"\w+@example\.com", paper) == [first, "right@example.com"]
+    assert "right@example.com" not in scene.log_of()
+    assert scene.findings(left_place=["order-1", "order-2"], replayed=["order-1", "order-2"]) == []
 
 
 def test_p4_a_return_waits_behind_its_dead_sale_and_follows_it(scene: Scene) -> None:

@@ -82,13 +82,13 @@ def correction(ledger: Ledger, job_id: str, fixed: bytes, defaults: Defaults, kn
         raise OperatorError("not_on_paper", register=ledger.register, job=job_id)
     known = replace(known, ffd=known.ffd or ledger.recall().get("ffd", ""))
     # A fixed task is written as it should have been printed, so its own form is not judged by this register's format.
-    right = _accepted(check(fixed, defaults), "fixed_refused")
+    right = accepted(check(fixed, defaults), "fixed_refused")
     prepared = pair(_printed_task(ledger, job_id, defaults), job.fiscal, right, known.ffd or "")
     checked = [
         check(dumps(body).encode(), defaults, known) for body in (prepared.reversal, prepared.corrected)
     ]
     for answer, refusal in zip(checked, ("reversal_refused", "corrected_refused"), strict=True):
-        _accepted(answer, refusal)
+        accepted(answer, refusal)
     return PreparedPair(job.fiscal.document_number, prepared, (checked[0], checked[1]))
 
 
@@ -100,10 +100,8 @@ def _printed_task(ledger: Ledger, job_id: str, defaults: Defaults) -> Task:
     return task
 
 
-def _accepted(checked: Checked, refusal: str) -> Task:
+def accepted(checked: Checked, refusal: str) -> Task:
+    """The task that passed. Raises OperatorError with that code and every problem."""
     if checked.task is None:
-        problems = "".join(
-            f"\n  - {each.path or 'task'}: {each.message} ({each.code})" for each in checked.problems
-        )
-        raise OperatorError(refusal, problems=problems)
+        raise OperatorError(refusal, problems=list(checked.problems))
     return checked.task

@@ -92,7 +92,7 @@ def replay(ledger: Ledger, clock: Clock, jobs: Iterable[str], word: Word, *, dry
     refused: dict[str, Lack] = {}
     for job_id in dict.fromkeys(jobs):
         job = ledger.load(job_id)
-        lack = _lack(job)
+        lack = lack_of(job)
         if lack is None and job is not None and not dry_run:
             try:
                 ledger.act(job, Replayed(at=act.at, by=act.by, why=act.why), act)
@@ -118,7 +118,7 @@ def replayable(ledger: Ledger, reason: str | None = None) -> Sequence[str]:
     ]
 
 
-def _lack(job: Job | None) -> Lack | None:
+def lack_of(job: Job | None) -> Lack | None:
     """What a replay of the job lacks; None when it is proven not printed."""
     if job is None:
         return Lack(Missing.UNKNOWN)

@@ -196,11 +196,16 @@ class GaveUp(_Event):
 
 
 class Replayed(_Event):
-    """A named person wants a dead, proven job done again."""
+    """
+    A named person wants a dead, proven job done again.
+
+    `edited` are the paths in which its task differs from then on (`edits`); what stands there is buyers' data.
+    """
 
     name: Literal["replayed"] = "replayed"
     by: str
     why: str
+    edited: tuple[str, ...] | None = None
 
 
 Event = (

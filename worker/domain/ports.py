@@ -191,7 +191,7 @@ class Ledger(Protocol):
         """The job, folded from its history; None when the ledger does not know it."""
 
     def task(self, job: str) -> bytes:
-        """The task's bytes as the CRM sent them."""
+        """The task's bytes as the worker sends them: as the CRM sent them, or as an edited replay wrote them."""
 
     def append(self, job: Job, event: Event) -> Job:
         """
@@ -230,8 +230,12 @@ class Ledger(Protocol):
         """Keep what is known of a closed shift, in the place of what was kept of it before."""
 
     # what a person decides, without a lease; each is kept with the act
-    def act(self, job: Job, event: Event, act: Act) -> Job:
-        """Write the event as `append` does; raises PlaceTaken when the history has gone on since the job was loaded."""
+    def act(self, job: Job, event: Event, act: Act, edited: bytes | None = None) -> Job:
+        """
+        Write the event as `append` does; raises PlaceTaken when the history has gone on since the job was loaded.
+
+        With `edited` the worker sends these bytes from then on, written in the same step; those of the CRM stay.
+        """
 
     def forgo(self, job: str, act: Act) -> int:
         """Let the jobs that are stopped behind this dead one go on, at the end of the line; says how many do."""
@@ -277,7 +281,7 @@ class Ledger(Protocol):
         """The status answer as JSON text and the sequence of each, in one turn: less than an outline, to look through many."""
 
     def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
-        """The task's bytes of each as the CRM sent them, in one turn; None for an unknown job."""
+        """The task's bytes of each as `task` gives them, in one turn; None for an unknown job."""
 
     def shift(self, name: str) -> str | None:
         """What is kept of a closed shift; None when nothing is."""

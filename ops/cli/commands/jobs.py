@@ -8,7 +8,17 @@ import typer
 
 from ops.cli.commands.release import Json, Register
 from ops.cli.language import LangOption, Texts, choose
-from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, local, plain
+from ops.cli.screen import (
+    STYLES,
+    answer,
+    answer_json,
+    complain,
+    console,
+    examples,
+    local,
+    plain,
+    unseen_escaped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +40,9 @@ DEAD_EXAMPLES = examples(
 SHOW_EXAMPLES = examples(
     "fiscalq show kassa-1 order-1017-sell",
     "fiscalq show kassa-1 order-1017-sell --json | jq '.history[].name'",
-    ending="All that the register said and all that people decided, and what to do now. Nothing of the buyer is shown.",
+    ("fiscalq show kassa-1 order-1017-sell --task > task.json", "for `fiscalq replay --edit`"),
+    ending="All that the register said and all that people decided, and what to do now. Nothing of the buyer is shown, "
+    "but with --task.",
 )
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")]
@@ -88,6 +100,10 @@ def dead(register: Register, limit: LimitOption = 50, as_json: Json = False, lan
 def show(
     register: Register,
     job: Annotated[str, typer.Argument(metavar="JOB", help="The id under which it was enqueued.")],
+    task: Annotated[
+        bool,
+        typer.Option("--task", help="Its task alone, as the register gets or got it; buyer's data is in it."),
+    ] = False,
     as_json: Json = False,
     lang: LangOption = None,
 ) -> None:
@@ -98,7 +114,11 @@ def show(
 
     settings, texts = load_settings(), Texts(choose(lang))
     settings.register_named(register)
-    story = inspecting.show(make_ledger(settings, register), job)
+    ledger = make_ledger(settings, register)
+    if task:
+        answer(unseen_escaped(ledger.task(job).decode(errors="backslashreplace")))
+        return
+    story = inspecting.show(ledger, job)
     if story is None:
         complain(texts("jobs.unknown", job=plain(job), register=register))
         raise typer.Exit(1)

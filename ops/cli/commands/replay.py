@@ -11,7 +11,11 @@ from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import agreed, answer, answer_json, examples, plain
 
 if TYPE_CHECKING:
-    from worker.app.operating import Lack
+    from collections.abc import Sequence
+
+    from worker.app.operating import Lack, Replay, Word
+    from worker.app.settings import Settings
+    from worker.domain.edits import Change
 
 EXAMPLES = examples(
     'fiscalq replay kassa-1 order-1017-sell --by Ivanova --why "paper is back"',
@@ -20,8 +24,16 @@ EXAMPLES = examples(
         "fiscalq replay kassa-1 --reason register_not_working --yes --by Ivanova --why outage",
         "many at once",
     ),
+    (
+        'fiscalq replay kassa-1 order-1017-sell --contact buyer@example.com --by Ivanova --why "wrong e-mail"',
+        "to another e-mail or phone",
+    ),
+    ("fiscalq show kassa-1 order-1017-sell --task > task.json", "the task, to be edited"),
+    'fiscalq replay kassa-1 order-1017-sell --edit task.json --dry-run --by Ivanova --why "text too long"',
     ending="Only what is proven not printed is replayed; for all else it says what is missing. A replayed job takes a new place at "
-    "the end of the line, and what waits behind it in its sequence follows it. Exit code 1 when any job was refused.",
+    "the end of the line, and what waits behind it in its sequence follows it. An edited one is the same receipt: another contact, "
+    "with or without paper, other texts around it; whatever else differs is refused by its path and belongs under a new id. Of an "
+    "edit the paths are kept, not the values. Exit code 1 when any job was refused.",
 )
 
 
@@ -33,6 +45,16 @@ def replay(
     ] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="CODE", help="All dead jobs with this reason.")
+    ] = None,
+    edit: Annotated[
+        typer.FileBinaryRead | None,
+        typer.Option(
+            "--edit", metavar="FILE|-", help="One job with this whole task, which is the same receipt."
+        ),
+    ] = None,
+    contact: Annotated[
+        str | None,
+        typer.Option("--contact", metavar="ADDRESS", help="One job to another e-mail or phone of its buyer."),
     ] = None,
     by: By = None,
     why: Why = None,
@@ -49,6 +71,14 @@ def replay(
 
     settings, texts = load_settings(), Texts(choose(lang))
     chosen = jobs or []
+    if edit is not None or contact is not None:
+        if len(chosen) != 1 or every or reason is not None or (edit is not None and contact is not None):
+            raise typer.BadParameter("give one JOB, and either --edit or --contact")
+        task = None if edit is None else edit.read()
+        word = operating.Word(by, why)
+        done, edited = _edited(settings, register, chosen[0], (task, contact or ""), word, dry_run=dry_run)
+        _tell(done, register, texts, dry_run=dry_run, as_json=as_json, edited=edited)
+        return
     if every or reason is not None:
         settings.register_named(register)
         chosen = [*chosen, *operating.replayable(make_ledger(settings, register), reason)]
@@ -64,14 +94,47 @@ def replay(
     if not chosen:
         raise OperatorError("nothing_to_replay")
     done = decide(settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=dry_run)
+    _tell(done, register, texts, dry_run=dry_run, as_json=as_json)
+
+
+def _edited(
+    settings: Settings, register: str, job: str, edit: tuple[bytes | None, str], word: Word, *, dry_run: bool
+) -> tuple[Replay, Sequence[Change]]:
+    """One job with the edited task, or to the other contact; and what changed by it."""
+    from worker.app import editing
+    from worker.app.operating import Replay
+    from worker.app.wiring import decide, defaults_of
+
+    defaults, (task, contact) = defaults_of(settings.register_named(register)), edit
+    wanted = editing.to_contact(contact, defaults) if task is None else editing.Edit(lambda _: task, defaults)
+    done = decide(settings, register, editing.replay_edited, job, wanted, word, dry_run=dry_run)
+    if done.lack is not None:
+        return Replay(refused={job: done.lack}), ()
+    return Replay(moved=(job,)), done.changes
+
+
+def _tell(
+    done: Replay,
+    register: str,
+    texts: Texts,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    edited: Sequence[Change] = (),
+) -> None:
+    """What moved and what was refused. Of an edit a person sees the values, a program the paths: its output is kept."""
+    from worker.domain.edits import value_text
+
     if as_json:
         refused = {job: lack.missing.value for job, lack in done.refused.items()}
-        answer_json(
-            {"register": register, "dry_run": dry_run, "replayed": list(done.moved), "refused": refused}
-        )
+        told = {"register": register, "dry_run": dry_run, "replayed": list(done.moved), "refused": refused}
+        answer_json({**told, "edited": [one.path for one in edited]} if edited else told)
     else:
         for job in done.moved:
             answer(texts("replay.moved", job=job))
+        for one in edited:
+            values = {"before": plain(value_text(one.before)), "after": plain(value_text(one.after))}
+            answer(texts("replay.edited", path=plain(one.path), **values))
         for job, lack in done.refused.items():
             answer(texts("replay.refused", job=job, missing=_told(lack, job, register, texts)))
         counts = {"moved": len(done.moved), "refused": len(done.refused)}

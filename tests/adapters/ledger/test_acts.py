@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.ledger.bench import AT, Bench, RedisBench, accept, dead, printed, worker
-from worker.domain.errors import PlaceTaken
+from tests.adapters.ledger.bench import AT, TASK, Bench, RedisBench, accept, dead, printed, worker
+from worker.domain.errors import ContractError, IllegalEvent, LedgerError, PlaceTaken
 from worker.domain.events import Disproved, Replayed
 from worker.domain.job import State
 from worker.domain.ports import Act
@@ -13,6 +13,8 @@ from worker.domain.verdicts import Verdict
 
 BY = Act("replay", "Ivanova", "paper is back", AT)
 AGAIN = Replayed(at=AT, by="Ivanova", why="paper is back")
+EDITED = AGAIN.model_copy(update={"edited": ("clientInfo.emailOrPhone",)})
+OTHER = b'{"type":"sell","items":[],"total":0.10,"clientInfo":{"emailOrPhone":"a@b.ru"}}'
 
 
 def test_an_accepted_fn_is_told_to_the_worker_without_a_lease(bench: Bench) -> None:
@@ -48,6 +50,75 @@ def test_of_two_replays_of_one_job_the_second_finds_its_place_taken(bench: Bench
         second.act(given_up, AGAIN.model_copy(update={"by": "Petrov"}), BY)
     printed(working, "a")
     assert working.open_jobs(9) == []
+
+
+def test_an_edited_replay_sends_the_new_task_and_keeps_the_one_of_the_crm(bench: Bench) -> None:
+    """Design §3, fault 16: the CRM that repeats its bytes is told the same job; the edited ones are none of its."""
+    working = worker(bench)
+    accept(bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    bench.ledger().act(given_up, EDITED, BY, OTHER)
+    assert (working.task("a"), working.tasks(["a", "b"])) == (OTHER, [OTHER, None])
+    assert working.history("a")[-1] == EDITED
+    assert (bench.enqueue("a", TASK)["duplicate"], bench.quarantine()) == (True, [])
+    with pytest.raises(ContractError, match="FISCALQ_CONFLICT"):
+        bench.enqueue("a", OTHER)
+    again = dead(working, "a", Verdict.NOT_PRINTED)
+    bench.ledger().act(again, AGAIN, BY)
+    assert working.task("a") == OTHER  # a plain replay leaves it as it was edited
+
+
+@pytest.mark.parametrize("first", [None, OTHER], ids=["plain", "edited"])
+def test_an_edit_that_comes_second_changes_neither_history_nor_task(
+    bench: Bench, first: bytes | None
+) -> None:
+    """Bytes and entry are one step: whoever loses the place writes nothing at all, and no act is kept."""
+    working = worker(bench)
+    accept(bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    bench.ledger().act(given_up, AGAIN if first is None else EDITED, BY, first)
+    with pytest.raises(PlaceTaken):
+        bench.ledger().act(given_up, EDITED.model_copy(update={"by": "Petrov"}), BY, b"{}")
+    assert (working.task("a"), len(working.acts(9))) == (first or TASK, 1)
+    assert working.open_jobs(9) == ["a"]
+
+
+def test_an_edit_of_a_doubt_writes_nothing(bench: Bench) -> None:
+    working = worker(bench)
+    accept(bench, working, "a")
+    doubt = dead(working, "a", Verdict.IN_DOUBT)
+    with pytest.raises(IllegalEvent):
+        bench.ledger().act(doubt, EDITED, BY, OTHER)
+    assert (working.task("a"), working.load("a"), working.acts(9)) == (TASK, doubt, [])
+
+
+def test_an_edit_over_a_key_of_another_kind_writes_nothing(redis_bench: RedisBench) -> None:
+    """What a stranger left on the task's key must fail before the history grows, since functions do not roll back."""
+    working = worker(redis_bench)
+    accept(redis_bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    redis_bench.client.set(redis_bench.keys.task("a"), "garbage")
+    with pytest.raises(LedgerError, match="WRONGTYPE"):
+        redis_bench.ledger().act(given_up, EDITED, BY, OTHER)
+    redis_bench.client.delete(redis_bench.keys.task("a"))
+    with pytest.raises(PlaceTaken):
+        redis_bench.ledger().act(given_up, EDITED, BY, OTHER)
+    assert (working.load("a"), working.acts(9)) == (given_up, [])
+
+
+def test_an_edit_adds_no_key_to_a_job(redis_bench: RedisBench) -> None:
+    """So whatever removes a job by its keys removes both texts of its task."""
+    working = worker(redis_bench)
+    accept(redis_bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    before = set(redis_bench.client.keys("*:a"))
+    redis_bench.ledger().act(given_up, EDITED, BY, OTHER)
+    assert set(redis_bench.client.keys("*:a")) == before
+    assert redis_bench.client.hgetall(redis_bench.keys.task("a")) == {
+        b"task": TASK,
+        b"options": b"{}",
+        b"edited": OTHER,
+    }
 
 
 def test_a_doubt_that_a_person_settles_is_no_doubt_any_more(bench: Bench) -> None:

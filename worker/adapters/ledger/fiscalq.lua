@@ -662,6 +662,25 @@ for_worker('fiscalq_act', function(keys, argv)
   return written
 end)
 
+-- Write what a person decided of a job together with another text of its task, which the worker sends from then on. What
+-- the CRM sent stays beside it, and so does its hash, by which the CRM is told the same job for the same bytes.
+-- KEYS: the register's entry
+-- ARGV: as fiscalq_act; the task, JSON text
+-- Output: as fiscalq_act
+for_worker('fiscalq_edit', function(keys, argv)
+  local root, act, by, why = keys[1], unpack(argv, 1, 3)
+  local task = root .. ':task:' .. argv[4]
+  if redis.call('HEXISTS', task, 'task') == 0 then -- looked at first: a key of another kind must fail before the history grows
+    return refuse('PLACE_TAKEN', 'there is no task of ' .. argv[4] .. ': load it again')
+  end
+  local written = write(root, unpack(argv, 4, 12))
+  if written == 1 then
+    redis.call('HSET', task, 'edited', argv[13])
+    keep_act(root, act, argv[4], by, why, argv[7])
+  end
+  return written
+end)
+
 -- Let the jobs behind a dead one of their sequence go on without it, at the end of the line.
 -- KEYS: the register's entry
 -- ARGV: by; why; the dead job's id; time

@@ -69,7 +69,10 @@ class Keys:
         return f"{self.registry}:job:{job}"
 
     def task(self, job: str) -> str:
-        """Hash: `task` and `options`, the bytes as the CRM sent them. No producer may read it."""
+        """Hash: `task` and `options`, the bytes as the CRM sent them; `edited`, what an edited replay sends in place of `task`.
+
+        No producer may read it.
+        """
         return f"{self.registry}:task:{job}"
 
     def sequence(self, name: str) -> str:

@@ -155,11 +155,11 @@ class MemoryLedger:
             return fold(job, self.register, map(events.load, record.history)) if record else None
 
     def task(self, job: str) -> bytes:
-        """The task's bytes as they were enqueued."""
-        with self._reading() as store:
-            if job not in store.jobs:
-                raise LedgerError(f"the ledger holds no task of {job}")
-            return store.jobs[job].task
+        """The task's bytes as the worker sends them."""
+        (task,) = self.tasks([job])
+        if task is None:
+            raise LedgerError(f"the ledger holds no task of {job}")
+        return task
 
     def append(self, job: Job, event: Event) -> Job:
         """Write the event at the job's next place; return the job as it then is."""
@@ -234,13 +234,14 @@ class MemoryLedger:
 
     # what a person decides
 
-    def act(self, job: Job, event: Event, act: Act) -> Job:
+    def act(self, job: Job, event: Event, act: Act, edited: bytes | None = None) -> Job:
         """Write what a person decided of a job, if its history has not gone on; return the job as it then is."""
         with self._reading() as store:
             before = len(store.jobs[job.id].history) if job.id in store.jobs else 0
             moved = self._write(store, job, event, tickets=0)
             if len(store.jobs[job.id].history) > before:
                 store.keep(act, job.id)
+                store.jobs[job.id].edited = edited or store.jobs[job.id].edited
             return moved
 
     def forgo(self, job: str, act: Act) -> int:
@@ -350,7 +351,8 @@ class MemoryLedger:
     def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
         """The task's bytes of each."""
         with self._reading() as store:
-            return [store.jobs[job].task if job in store.jobs else None for job in jobs]
+            known = [store.jobs.get(job) for job in jobs]
+            return [(record.edited or record.task) if record else None for record in known]
 
     def shift(self, name: str) -> str | None:
         """What is kept of a closed shift."""

@@ -16,7 +16,7 @@ from worker.domain.verdicts import Verdict
 
 @dataclass
 class Record:
-    """What is kept of one job: its history as text, the task's bytes, and the view."""
+    """What is kept of one job: its history as text, the task's bytes as accepted and as edited since, and the view."""
 
     history: list[str]
     task: bytes
@@ -26,6 +26,7 @@ class Record:
     answer: str
     sequence: str = ""
     stopped: str | None = None
+    edited: bytes | None = None
 
 
 @dataclass
