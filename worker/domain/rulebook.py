@@ -129,6 +129,7 @@ bad_contact | warned | fiscal rule 2; tag 1008 | Correct the address. | Испр
 no_place | warned | order ED-7-20/236@; reference 8.2, tags 1125, 1187 | Say the site's address. | Укажите адрес сайта.
 said_twice | warned | reference §10 (160); 9.3: a code is of one piece | Leave the other out. | Уберите второй.
 no_grounds | warned | reference 8.4, tags 1173, 1174, 1178, 1179 | Say why, and for which day. | Укажите основание и день.
+future_day | warned | 54-FZ art. 4.3 p. 4, tag 1178: a correction is of a settlement made before; reference 8.4: the form alone is looked at | Correct the day. | Исправьте дату.
 document_too_large | refused | reference 8.1 (501): 32,768 bytes | Split the receipt. | Разделите чек.
 """
 
