@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.cli.language import Texts, failure
 from worker.app.answering import message
+from worker.app.inspecting import ALREADY_SO, NextStep
 from worker.domain import events
 from worker.domain.events import Event
 from worker.domain.verdicts import Verdict
@@ -57,6 +58,10 @@ def _told(event: Event, texts: Texts) -> str:
             facts |= {"outcome": texts(f"outcomes.{outcome.value}"), "code": code or ""}
         case events.Disproved(by=by, document=document):
             name = "disproved_word" if by else "disproved" if document is not None else "disproved_plain"
+        case events.Printed(fiscal=fiscal) if fiscal is not None and not ALREADY_SO.isdisjoint(
+            fiscal.warnings
+        ):
+            name = "printed_already"
         case events.Printed(by=by, fiscal=fiscal):
             facts["document"] = None if fiscal is None else fiscal.document_number
             name = "printed_word" if by else "printed" if facts["document"] is not None else "printed_plain"
@@ -86,9 +91,16 @@ def _tone(event: Event) -> str:
 
 
 def state_words(row: Row, texts: Texts) -> str:
-    """State, and verdict of a dead one: `dead: in doubt`."""
-    state = texts.of("states", row.state)
-    return f"{state}: {texts.of('verdicts', row.verdict)}" if row.state == "dead" else state
+    """State, and verdict of a dead one: `dead: in doubt`; what was so already is done, and not printed."""
+    return words_of(row.state, row.verdict, row.next_step, texts)
+
+
+def words_of(state: str, verdict: str | None, step: NextStep, texts: Texts) -> str:
+    """Likewise, for whoever has no row."""
+    if step is NextStep.DONE:
+        return texts("outcomes.ready")
+    told = texts.of("states", state)
+    return f"{told}: {texts.of('verdicts', verdict)}" if state == "dead" else told
 
 
 def what_to_do(row: Row, texts: Texts) -> str:

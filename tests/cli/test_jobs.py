@@ -12,9 +12,9 @@ from tests.cli.conftest import Run
 from tests.console.stock import Stock, sale
 from worker.app.settings import load_settings
 from worker.app.standstill import Cause
-from worker.domain.events import GaveUp
+from worker.domain.events import GaveUp, Printed
 from worker.domain.refusals import Problem
-from worker.domain.verdicts import Reason, ReasonCode, Verdict
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
 
@@ -88,6 +88,44 @@ def test_what_people_decided_stands_in_the_story(stock: Stock, run: Run) -> None
     assert "Replayed by Ivanova: paper is back" in told
     acts = json.loads(run("show", "kassa-1", "order-1017", "--json").stdout)["acts"]
     assert [(act["act"], act["by"], act["why"]) for act in acts] == [("replay", "Ivanova", "paper is back")]
+
+
+@pytest.mark.parametrize(
+    ("lang", "done", "not_said"), [("ru", "выполнено", "напечатано"), ("en", "done", "· printed")]
+)
+def test_a_shift_that_stands_so_already_is_told_as_done_and_not_as_printed(
+    stock: Stock, run: Run, lang: str, done: str, not_said: str
+) -> None:
+    """One thing is said of it: nobody shall look for a paper that there is not."""
+    stock.accept("order-1021")  # it stands before this one
+    stock.accept("open-again", {"type": "openShift"})
+    stock.write("open-again", Printed(at=stock.now, fiscal=Fiscal(warnings=("already_open",))))
+    for command in ("status", "show"):
+        told = run(command, "kassa-1", "open-again", "--lang", lang).stdout
+        assert told.startswith(f"open-again · kassa-1 · {done}")
+        assert (not_said in told.lower(), "already_open" in told) == (False, False), told
+    listed = run("jobs", "kassa-1", "--group", "done", "--find", "open-again", "--lang", lang).stdout
+    assert (done in listed, not_said in listed.lower()) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dead"], "kassa-1: мёртвых заданий нет."),
+        (["jobs"], "kassa-1: очередь пуста."),
+        (["jobs", "--group", "done"], "kassa-1: напечатанных заданий ещё нет."),
+        (["jobs", "--find", "1017"], "kassa-1: ничего не найдено."),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_list_says_what_there_is_none_of(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, run: Run, words: list[str], said: str
+) -> None:
+    monkeypatch.setenv("FISCALQ_REDIS_URL", redis_url)
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    Stock(load_settings()).close()
+    verb, *more = words
+    assert said in run(verb, "kassa-1", *more, "--lang", "ru").stdout.splitlines()
 
 
 def test_an_unknown_job_is_exit_1_and_says_where_to_look(stock: Stock, run: Run) -> None:
