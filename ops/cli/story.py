@@ -30,7 +30,7 @@ class Moment:
 
 
 def moments(history: Sequence[Event], texts: Texts) -> Iterator[Moment]:
-    """The history in sentences; waits that follow one another are one wait."""
+    """The history in sentences; waits that follow one another are one wait, and the reason that holds stands above them."""
     waited = 0.0
     for place, event in enumerate(history):
         if isinstance(event, events.Waited):
@@ -39,6 +39,8 @@ def moments(history: Sequence[Event], texts: Texts) -> Iterator[Moment]:
             if not isinstance(later, events.Waited):
                 yield Moment(event.at, event.name, texts("events.waited", seconds=f"{waited:.0f}"))
                 waited = 0.0
+        elif isinstance(event, events.GaveUp) and place == len(history) - 1:
+            yield Moment(event.at, event.name, texts("events.gave_up_last"), _tone(event))
         else:
             yield Moment(event.at, event.name, _told(event, texts), _tone(event))
 
@@ -65,8 +67,7 @@ def _told(event: Event, texts: Texts) -> str:
         case events.Printed(by=by, fiscal=fiscal):
             facts["document"] = None if fiscal is None else fiscal.document_number
             name = "printed_word" if by else "printed" if facts["document"] is not None else "printed_plain"
-        case events.GaveUp(verdict=verdict, reason=reason):
-            facts["verdict"] = texts(f"verdicts.{verdict.value}")
+        case events.GaveUp(reason=reason):
             facts["reason"] = message(reason, texts.language)
         case events.NotSent(text=text):
             facts["text"] = failure(text, texts)

@@ -48,6 +48,32 @@ def test_each_word_of_help_is_there_in_russian(run: Run, monkeypatch: pytest.Mon
     assert "Часть номера или последовательности" in run("jobs", "--help").stdout
 
 
+def test_the_words_around_ours_are_in_the_readers_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In help and over each refusal alike."""
+    words = {
+        "ru": [
+            "Как вызвать:",
+            "Аргументы",
+            "Параметры",
+            "[обязательно]",
+            "Показать эту справку.",
+            "Примеры:",
+        ],
+        "en": ["Usage:", "Arguments", "Options", "[required]", "Show this message and exit.", "Examples:"],
+    }
+    monkeypatch.setenv("COLUMNS", "200")
+    for lang, other in (("ru", "en"), ("en", "ru"), ("ru", "en")):
+        monkeypatch.setenv("FISCALQ_LANG", lang)
+        told = run("jobs", "--help").stdout
+        assert [word for word in words[lang] if word not in told] == []
+        assert [word for word in words[other] if word in told] == []
+        assert words[lang][0] in run("jobs").stderr
+    assert "Команды" in run("--help").stdout
+    assert "Включить дополнение команд" in run("--help").stdout
+    refused = run("correct", "kassa-1", "order-1", "--enqueue", "--lang", "ru").stderr
+    assert "--task ФАЙЛ" in refused
+
+
 def test_the_version_is_said(run: Run) -> None:
     assert run("--version").stdout.startswith("fiscalq ")
 

@@ -8,16 +8,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from ops.cli.language import Texts
+from ops.cli.story import moments
 from tests.cli.conftest import Run
 from tests.console.stock import Stock, sale
 from worker.app.settings import load_settings
 from worker.app.standstill import Cause
-from worker.domain.events import GaveUp, Printed
+from worker.domain.events import GaveUp, Printed, Replayed
 from worker.domain.refusals import Problem
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
 
+NO_PAPER = Reason(code=ReasonCode.SUBMISSIONS_SPENT, register_code=44, text="Нет бумаги")
+DEAD = GaveUp(at="2026-11-23T10:00:00.000Z", verdict=Verdict.NOT_PRINTED, reason=NO_PAPER)
+HISTORY = [DEAD, Replayed(at=DEAD.at, by="Ivanova", why="paper is back"), DEAD]
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"  # sets the window's title and empties the screen
 
 
@@ -80,6 +85,30 @@ def test_a_story_tells_what_happened_and_what_to_do(
     told = run("show", "kassa-1", "order-1017", "--lang", lang).stdout
     for word in words:
         assert word in told
+
+
+@pytest.mark.parametrize(
+    ("lang", "verdict"), [("ru", "не напечатано, доказано"), ("en", "proven not printed")]
+)
+def test_the_verdict_stands_above_the_story_and_not_in_it_again(
+    stock: Stock, run: Run, lang: str, verdict: str
+) -> None:
+    """What holds is told once; why it was given up before stands in the story, since nothing above tells it."""
+    above, _, story = run("show", "kassa-1", "order-1017", "--lang", lang).stdout.partition("\n\n")
+    assert verdict in above
+    assert verdict not in story.lower()
+    told = " ".join(moment.text for moment in moments(HISTORY, Texts(lang)))  # type: ignore[arg-type]
+    assert told.count("44 Нет бумаги") == 1
+
+
+def test_the_qr_is_whole_however_narrow_the_terminal_is(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is copied into the tax service's own check, which takes no line break."""
+    monkeypatch.setenv("COLUMNS", "40")
+    qr = json.loads(run("show", "kassa-1", "order-1019", "--json").stdout)["fiscal"]["qr"]
+    for command in ("show", "status"):
+        assert qr in run(command, "kassa-1", "order-1019").stdout
 
 
 def test_what_people_decided_stands_in_the_story(stock: Stock, run: Run) -> None:

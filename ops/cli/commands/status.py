@@ -79,7 +79,6 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     if as_json:
         answer_json(said)
         return
-    from rich.table import Table
     from rich.text import Text
 
     from ops.cli.story import words_of
@@ -90,12 +89,10 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     step = next_step(said)
     state = words_of(said["state"], said["verdict"], step, texts)
     screen.print(Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (state, style)))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column()
-    facts.add_column(overflow="fold")
-    for name, value in _facts(said, texts):
-        facts.add_row(Text(f"  {name}", "dim"), Text(plain(value)))
-    screen.print(facts)
+    facts = list(_facts(said, texts))
+    wide = max((len(name) for name, _ in facts), default=0)
+    for name, value in facts:  # lines and no table, which would break the QR's text at the terminal's edge
+        screen.print(Text.assemble((f"  {name:<{wide}}  ", "dim"), plain(value)))
     for told in advice(said, texts.language):
         screen.print(Text(told, style if step is NextStep.DONE else STYLES["in_doubt"]))
     if said["reason"] is not None:
