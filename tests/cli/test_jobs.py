@@ -157,6 +157,18 @@ def test_an_empty_list_says_what_there_is_none_of(
     assert said in run(verb, "kassa-1", *more, "--lang", "ru").stdout.splitlines()
 
 
+@pytest.mark.parametrize(("number", "told"), [(105, True), (102, False)])
+def test_a_document_that_the_fn_has_not_shown_yet_is_settled_with_a_word_of_warning(
+    stock: Stock, run: Run, number: int, told: bool
+) -> None:
+    stock.ledger.remember(accounted="102")
+    word = ("--by", "Ivanova", "--why", "paper", "--document", str(number), "--lang", "ru")
+    said = run("resolve", "kassa-1", "order-1018", "--printed", *word).stdout
+    assert ("ещё не показывал" in said, "напечатано, со слов" in said) == (told, True)
+    again = json.loads(run("resolve", "kassa-1", "order-1018", "--printed", *word, "--json").stdout)
+    assert again["last_seen"] == (102 if told else None)
+
+
 def test_an_unknown_job_is_exit_1_and_says_where_to_look(stock: Stock, run: Run) -> None:
     done = run("show", "kassa-1", "order-9999")
     assert (done.exit_code, done.stdout) == (1, "")

@@ -651,13 +651,22 @@ end
 
 -- Write what a person decided of a job.
 -- KEYS: the register's entry
--- ARGV: act; by; why; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept
--- Output: 1 when written, 0 when it had been; FISCALQ_PLACE_TAKEN
+-- ARGV: act; by; why; document that it names, or ''; job id; place; the entry; time; state; verdict or ''; type or '';
+--   answer; events kept
+-- Output: 1 when written, 0 when it had been; FISCALQ_PLACE_TAKEN, also when the document is another job's by such a word
 for_worker('fiscalq_act', function(keys, argv)
-  local root, act, by, why = keys[1], unpack(argv, 1, 3)
-  local written = write(root, unpack(argv, 4, 12))
+  local root, act, by, why, document, id = keys[1], unpack(argv, 1, 5)
+  local claims = root .. ':claims'
+  local owner = document ~= '' and redis.call('HGET', claims, document)
+  if owner and owner ~= id then
+    return refuse('PLACE_TAKEN', 'document ' .. document .. ' is said to be that of ' .. owner)
+  end
+  local written = write(root, unpack(argv, 5, 13))
   if written == 1 then
-    keep_act(root, act, argv[4], by, why, argv[7])
+    keep_act(root, act, id, by, why, argv[8])
+    if document ~= '' then
+      redis.call('HSET', claims, document, id)
+    end
   end
   return written
 end)

@@ -196,9 +196,8 @@ class RedisLedger:
         moved = evolve(job, event)
         entry = events.dump(event)
         view = self._view(moved)
-        self._call(
-            "act", act.name, act.by, act.why, job.id, moved.place, entry, moved.updated_at, *view, of=act.name
-        )
+        told = (act.name, act.by, act.why, act.document)
+        self._call("act", *told, job.id, moved.place, entry, moved.updated_at, *view, of=act.name)
         return moved
 
     def forgo(self, job: str, act: Act) -> int:
