@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -39,14 +40,21 @@ class Group(TyperGroup):
 
 def _translate(told: Command | Group, ctx: Any) -> None:
     texts = Texts(choose(None))
-    words = help_words(texts.language)
+    words = dict(help_words(texts.language))
     for part in (told, *told.params, *getattr(told, "commands", {}).values()):
         said = " ".join((getattr(part, "help", None) or "").split())
         if said in words:
             part.help = words[said]
     if (option := told.get_help_option(ctx)) is not None:
         option.help = texts("help.show")
-    told.epilog = (told.epilog or "").replace(EXAMPLES, texts("help.examples"))
+    words[EXAMPLES] = texts("help.examples")
+    told.epilog = "\n".join(_in_words(line, words) for line in (told.epilog or "").split("\n"))
+
+
+def _in_words(line: str, words: Mapping[str, str]) -> str:
+    """A line of the examples: a command stays, and what it is for is told."""
+    command, mark, purpose = line.rpartition("  # ")
+    return command + mark + words.get(purpose, purpose)
 
 
 def _usage(line: str) -> str:
