@@ -26,12 +26,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ops.launcher.environment import (
+    BROWSER,
+    CHROMIUM,
     EMBEDDED,
     ROOT,
     RUNTIME,
     TOOLS,
+    UNSEEN,
     Environment,
     NotInstalled,
+    chromium,
     ensure,
     running,
     say,
@@ -66,6 +70,8 @@ def test(environment: Environment, arguments: list[str]) -> int:
         arguments = [argument for argument in arguments if argument != ALL]
     if not arguments:
         arguments = TWO_ROWS
+        if chromium() is None:
+            say(f"fiscalq: none of {', '.join(CHROMIUM)} is on PATH: {UNSEEN}\n")
     return _become([str(inside(environment.venv, "python")), "-m", "pytest", *arguments], ROOT)
 
 
@@ -105,6 +111,7 @@ def lock(arguments: list[str]) -> int:
         RUNTIME: ("pyproject.toml", "--group", "build"),
         TOOLS: ("--group", "test", "--group", "lint", "--constraint", RUNTIME),
         EMBEDDED: ("--group", "embedded", "--no-deps"),
+        BROWSER: ("--group", "browser", "--constraint", RUNTIME, "--constraint", TOOLS),
     }
     for name, source in sources.items():
         code = subprocess.run(
@@ -145,6 +152,8 @@ def main(arguments: list[str]) -> int:
     environment = Environment(ROOT / ".venv")
     tools: dict[str, Callable[[Environment, list[str]], int]] = {"test": test, "lint": lint}
     wanted = [RUNTIME, *([EMBEDDED] if embedded_fits() else []), *([TOOLS] if command in tools else [])]
+    if command == "test" and chromium() is not None:
+        wanted.append(BROWSER)
     try:
         ensure(environment, wanted)
     except NotInstalled as problem:

@@ -150,9 +150,9 @@ def failure(text: str, texts: Texts) -> str:
 
 def shift_words(seen: View, register: str, texts: Texts) -> Sequence[str]:
     """How the shift stands, as far as that is known, and what becomes of it next."""
-    facts = {"register": register, "number": seen.number, "quiet": seen.quiet_hours}
+    facts = {"register": register, "number": seen.number or "", "quiet": seen.quiet_hours}
     facts |= {"ends": _minute(seen.ends), "closes_by": _minute(seen.closes_by)}
-    said = [] if seen.state is None else [texts(f"shift.{seen.state}", **facts)]
+    said = [] if seen.state is None else [" ".join(texts(f"shift.{seen.state}", **facts).split())]
     return [*said, texts(f"shift.{seen.next.value}", **facts)]
 
 

@@ -12,7 +12,6 @@ from importlib.metadata import version as version_of
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from ops.cli.commands import (
     chaos,
@@ -37,7 +36,8 @@ from ops.cli.commands import (
     withdraw,
     worker,
 )
-from ops.cli.language import Texts, choose, help_words, refused
+from ops.cli.help import Command, Group
+from ops.cli.language import Texts, choose, refused
 from ops.cli.screen import complain, examples, speak_utf8
 from ops.console import command as console
 from ops.demo import command as demo
@@ -47,18 +47,8 @@ from worker.domain.errors import FiscalqError
 INTERRUPTED = 130  # 128 and SIGINT, as shells say it
 
 
-class Commands(TyperGroup):
-    """The group of all commands: what any of them may end with, and the language of their help, is handled here once."""
-
-    def __init__(self, **attributes: Any) -> None:
-        """Made anew for each command line; its help is in the language of the environment."""
-        super().__init__(**attributes)
-        words = help_words(choose(None))
-        for told in (self, *self.commands.values()):
-            for part in (told, *told.params):
-                said = " ".join((getattr(part, "help", None) or "").split())
-                if said in words:
-                    part.help = words[said]  # type: ignore[attr-defined]  # a command and a parameter both have it
+class Commands(Group):
+    """The group of all commands: what any of them may end with is handled here once."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a FiscalqError becomes its sentence and exit 1, Ctrl-C becomes exit 130."""
@@ -133,6 +123,8 @@ app.command(epilog=flower.EXAMPLES)(flower.flower)
 app.command(epilog=metrics.EXAMPLES)(metrics.metrics)
 app.command(epilog=drill.EXAMPLES)(drill.drill)
 app.command(epilog=chaos.EXAMPLES)(chaos.chaos)
+for registered in app.registered_commands:
+    registered.cls = Command
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.cli.language import Texts, failure
 from worker.app.answering import message
+from worker.app.inspecting import ALREADY_SO, NextStep
 from worker.domain import events
 from worker.domain.events import Event
 from worker.domain.verdicts import Verdict
@@ -29,7 +30,7 @@ class Moment:
 
 
 def moments(history: Sequence[Event], texts: Texts) -> Iterator[Moment]:
-    """The history in sentences; waits that follow one another are one wait."""
+    """The history in sentences; waits that follow one another are one wait, and the reason that holds stands above them."""
     waited = 0.0
     for place, event in enumerate(history):
         if isinstance(event, events.Waited):
@@ -38,6 +39,8 @@ def moments(history: Sequence[Event], texts: Texts) -> Iterator[Moment]:
             if not isinstance(later, events.Waited):
                 yield Moment(event.at, event.name, texts("events.waited", seconds=f"{waited:.0f}"))
                 waited = 0.0
+        elif isinstance(event, events.GaveUp) and place == len(history) - 1:
+            yield Moment(event.at, event.name, texts("events.gave_up_last"), _tone(event))
         else:
             yield Moment(event.at, event.name, _told(event, texts), _tone(event))
 
@@ -57,11 +60,9 @@ def _told(event: Event, texts: Texts) -> str:
             facts |= {"outcome": texts(f"outcomes.{outcome.value}"), "code": code or ""}
         case events.Disproved(by=by, document=document):
             name = "disproved_word" if by else "disproved" if document is not None else "disproved_plain"
-        case events.Printed(by=by, fiscal=fiscal):
-            facts["document"] = None if fiscal is None else fiscal.document_number
-            name = "printed_word" if by else "printed" if facts["document"] is not None else "printed_plain"
-        case events.GaveUp(verdict=verdict, reason=reason):
-            facts["verdict"] = texts(f"verdicts.{verdict.value}")
+        case events.Printed():
+            name, facts["document"] = _printed(event)
+        case events.GaveUp(reason=reason):
             facts["reason"] = message(reason, texts.language)
         case events.Replayed(edited=edited) if edited:
             name, facts["edited"] = "replayed_edited", ", ".join(edited)
@@ -71,6 +72,17 @@ def _told(event: Event, texts: Texts) -> str:
             pass
     # The register's own number and words may be missing in the middle of a sentence.
     return " ".join(texts(f"events.{name}", **facts).split()).replace(" .", ".")
+
+
+def _printed(event: events.Printed) -> tuple[str, int | None]:
+    """By which text a printed one is told, and its document."""
+    warnings = event.fiscal.warnings if event.fiscal is not None else ()
+    document = event.fiscal.document_number if event.fiscal is not None else None
+    if not ALREADY_SO.isdisjoint(warnings):
+        return "printed_already", document
+    if event.by:
+        return "printed_word", document
+    return ("printed" if document is not None else "printed_plain"), document
 
 
 def _tone(event: Event) -> str:
@@ -88,9 +100,16 @@ def _tone(event: Event) -> str:
 
 
 def state_words(row: Row, texts: Texts) -> str:
-    """State, and verdict of a dead one: `dead: in doubt`."""
-    state = texts.of("states", row.state)
-    return f"{state}: {texts.of('verdicts', row.verdict)}" if row.state == "dead" else state
+    """State, and verdict of a dead one: `dead: in doubt`; what was so already is done, and not printed."""
+    return words_of(row.state, row.verdict, row.next_step, texts)
+
+
+def words_of(state: str, verdict: str | None, step: NextStep, texts: Texts) -> str:
+    """Likewise, for whoever has no row."""
+    if step is NextStep.DONE:
+        return texts("outcomes.ready")
+    told = texts.of("states", state)
+    return f"{told}: {texts.of('verdicts', verdict)}" if state == "dead" else told
 
 
 def what_to_do(row: Row, texts: Texts) -> str:

@@ -95,10 +95,11 @@ class Acting:
         if missing is not None or verdict is None:
             return self._back(visit, job, visit.texts(missing or "page.verdict_missing"))
         try:
-            operating.resolve(ledger, self._clock, job, verdict, word, document=document)
+            settled = operating.resolve(ledger, self._clock, job, verdict, word, document=document)
         except OperatorError as error:
             return self._back(visit, job, refused_here(error, visit.texts), 409)
-        return to(f"/r/{register}/job", id=job, done="resolved")
+        done = "resolved" if operating.unseen(ledger, settled) is None else "resolved_unseen"
+        return to(f"/r/{register}/job", id=job, done=done)
 
     def withdraw(self, visit: Visit) -> Response:
         """Take back a job that the register does not have."""

@@ -35,7 +35,7 @@ ROLES = {role.value: role for role in Role}
 
 
 def console(
-    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="The address to listen at; IPv6, too.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="0 takes any free one, and says which.")
     ] = PORT,
@@ -84,6 +84,7 @@ def console(
         return
     from ops.console.gate import Manner
 
+    host = host.removeprefix("[").removesuffix("]")  # an IPv6 address as it stands in a URL
     loopback = _is_loopback(host)
     secure = behind_tls or tls_cert is not None
     if (tls_cert is None) != (tls_key is None):

@@ -125,7 +125,10 @@ def _is_deaf(line: LineFacts, deaf_seconds: float) -> bool:
 
 def _shift(register: str, shift: Mapping[str, Any], texts: Texts) -> str:
     """What the autopilot has seen, and what it will do next."""
+    number = shift["number"] or ""  # a register may tell none
     if shift["state"] == "closed":
-        return texts("doctor.shift_closed", register=register, number=shift["number"])
-    told = str(shift["closes_by"] or "–").replace("T", " ")[: len("2031-03-01 09:00")]
-    return texts("doctor.shift_open", register=register, number=shift["number"], closes_by=told)
+        told = texts("doctor.shift_closed", register=register, number=number)
+    else:
+        closes_by = str(shift["closes_by"] or "–").replace("T", " ")[: len("2031-03-01 09:00")]
+        told = texts("doctor.shift_open", register=register, number=number, closes_by=closes_by)
+    return " ".join(told.split())

@@ -30,6 +30,14 @@ else:
 ROOT = Path(__file__).resolve().parents[2]
 # A lock, and the groups of pyproject.toml that it is solved from.
 RUNTIME, TOOLS, EMBEDDED = "requirements.lock", "tests/requirements.lock", "ops/redis/requirements.lock"
+BROWSER = "tests/console/requirements.lock"
+# What has wheels for some machines only, and what is said where it cannot be had.
+UNSEEN = "the console's page is not looked at in a browser"
+WITHOUT = {
+    EMBEDDED: "a redis-server on PATH or FISCALQ_REDIS_URL is used",
+    BROWSER: UNSEEN,
+}
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # By hash and wheels only: nothing is compiled, and nothing but what the lock names is run.
 FROM_LOCK = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r")
 # fiscalq itself stays where it is: the environment only points to it.
@@ -94,6 +102,11 @@ class Environment:
             shutil.rmtree(self.venv)
 
 
+def chromium() -> str | None:
+    """Where the browser of the machine is, None without one."""
+    return next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+
+
 def fingerprint(lock: str, root: Path = ROOT) -> str:
     """Hash a lock; for the runtime also what pyproject.toml says of fiscalq itself: its commands and its name."""
     digest = hashlib.sha256((root / lock).read_bytes())
@@ -145,16 +158,21 @@ def _install(environment: Environment, way: Way, wanted: Sequence[str], held: in
         with _stage("installing fiscalq itself"):
             _run((*way.install, *ITSELF), held)
         environment.remember(way=way.name, **{RUNTIME: fingerprint(RUNTIME)})
-    for lock, what in ((EMBEDDED, "the embedded Redis"), (TOOLS, "the test tools")):
+    parts = (
+        (EMBEDDED, "the embedded Redis"),
+        (TOOLS, "the test tools"),
+        (BROWSER, "what drives a browser in tests"),
+    )
+    for lock, what in parts:
         if lock not in environment.missing(wanted):
             continue
         try:
             with _stage(f"installing {what}"):
                 _run((*way.install, *FROM_LOCK, str(ROOT / lock)), held)
         except NotInstalled:
-            if lock != EMBEDDED:
+            if lock not in WITHOUT:
                 raise
-            say("fiscalq: without it, a redis-server on PATH or FISCALQ_REDIS_URL is used\n")
+            say(f"fiscalq: without it, {WITHOUT[lock]}\n")
         else:
             environment.remember(**{lock: fingerprint(lock)})
 

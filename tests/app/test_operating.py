@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from ops.chaos.virtual.fake_register import Run as TaskRun
@@ -10,9 +12,9 @@ from worker.app import operating
 from worker.app.operating import Missing, Word
 from worker.domain.answers import Strange
 from worker.domain.errors import OperatorError, PlaceTaken
-from worker.domain.events import Event
+from worker.domain.events import Event, GaveUp, SubmitStarted
 from worker.domain.job import Job, State
-from worker.domain.verdicts import ReasonCode, Verdict
+from worker.domain.verdicts import Reason, ReasonCode, Verdict
 
 IVANOVA = Word("Ivanova", "the paper is back")
 REFUSED = TaskRun(code=148, registered=False)  # what the register says of a task that it will not have
@@ -325,3 +327,53 @@ def test_an_operator_who_is_a_moment_late_is_told_that_the_register_has_it(
     world.register.lose_store()
     with pytest.raises(OperatorError, match="moved_on"):
         withdraw(world, "order-1")
+
+
+def test_of_two_people_who_name_one_document_for_two_jobs_at_once_the_second_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both looked before either wrote: the ledger's own step tells them apart, and the refusal names the other job."""
+    doubt(world, "order-1")
+    world.accept("order-2")
+    evidence, at = world.job("order-1").evidence, world.clock.now()
+    for event in (
+        SubmitStarted(at=at, submission=1, evidence=evidence, door="v2 http://127.0.0.1:9"),
+        GaveUp(at=at, verdict=Verdict.IN_DOUBT, reason=Reason(code=ReasonCode.PROOF_UNREADABLE)),
+    ):
+        world.ledger.append(world.job("order-2"), event)
+    look, others = world.ledger.recent, ["order-1"]
+
+    def recent(limit: int) -> Sequence[str]:
+        seen = look(limit)
+        while others:
+            resolve(world, others.pop(), Verdict.PRINTED, 4711)
+        return seen
+
+    monkeypatch.setattr(world.ledger, "recent", recent)
+    with pytest.raises(OperatorError, match=r"document_taken: document 4711, other order-1"):
+        resolve(world, "order-2", Verdict.PRINTED, 4711)
+    assert world.job("order-2").in_doubt
+
+
+def test_of_two_people_who_name_one_document_for_the_same_job_the_second_is_told_that_it_moved_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its document is its own, and no other job's."""
+    doubt(world, "order-1")
+    before = world.job("order-1")
+    resolve(world, "order-1", Verdict.PRINTED, 4711)
+    monkeypatch.setattr(operating, "known", lambda *_: before)
+    with pytest.raises(OperatorError, match="moved_on"):
+        operating.resolve(
+            world.ledger, world.clock, "order-1", Verdict.PRINTED, Word("Petrov", "me too"), document=4711
+        )
+
+
+def test_a_number_beyond_what_the_fn_has_shown_is_told(world: World) -> None:
+    """It may be right, since nobody has read the FN since; it may be a slip of the pen."""
+    doubt(world, "order-1")
+    last = int(world.ledger.recall()["accounted"])
+    resolve(world, "order-1", Verdict.PRINTED, last + 40)
+    assert operating.unseen(world.ledger, world.job("order-1")) == last
+    world.ledger.remember(accounted=str(last + 40))
+    assert operating.unseen(world.ledger, world.job("order-1")) is None

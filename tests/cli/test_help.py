@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from typer.main import get_command
@@ -40,12 +41,49 @@ def test_each_word_of_help_is_there_in_russian(run: Run, monkeypatch: pytest.Mon
     tree = get_command(app)
     commands = [tree, *tree.commands.values()]  # type: ignore[attr-defined]
     parts = [part for command in commands for part in (command, *command.params)]
-    said = {" ".join((getattr(part, "help", None) or "").split()) for part in parts} - {""}
+    said = {" ".join((getattr(part, "help", None) or "").split()) for part in parts}
+    said |= {purpose for command in commands for purpose in purposes(command.epilog or "")}
+    said -= {"", "http://127.0.0.1:8790"}  # an address is the same in both
     assert said == set(help_words("ru"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
     assert "Перечислить мёртвые задания кассы" in run("--help").stdout
     assert "Часть номера или последовательности" in run("jobs", "--help").stdout
+
+
+def test_the_words_around_ours_are_in_the_readers_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In help and over each refusal alike."""
+    words = {
+        "ru": [
+            "Как вызвать:",
+            "Аргументы",
+            "Параметры",
+            "[обязательно]",
+            "Показать эту справку.",
+            "Примеры:",
+        ],
+        "en": ["Usage:", "Arguments", "Options", "[required]", "Show this message and exit.", "Examples:"],
+    }
+    monkeypatch.setenv("COLUMNS", "200")
+    for lang, other in (("ru", "en"), ("en", "ru"), ("ru", "en")):
+        monkeypatch.setenv("FISCALQ_LANG", lang)
+        told = run("jobs", "--help").stdout
+        assert [word for word in words[lang] if word not in told] == []
+        assert [word for word in words[other] if word in told] == []
+        assert ("what was printed last" in told) == (lang == "en")
+        assert words[lang][0] in run("jobs").stderr
+    assert "Команды" in run("--help").stdout
+    assert "Включить дополнение команд" in run("--help").stdout
+    refused = run("correct", "kassa-1", "order-1", "--enqueue", "--lang", "ru").stderr
+    assert "--task ФАЙЛ" in refused
+
+
+def purposes(epilog: str) -> Iterator[str]:
+    """What stands under a command, but for the commands in it."""
+    for line in epilog.splitlines()[1:]:
+        command, _, purpose = line.rpartition("  # ")
+        if command or not line.startswith("$"):
+            yield purpose
 
 
 def test_the_version_is_said(run: Run) -> None:

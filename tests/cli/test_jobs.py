@@ -8,16 +8,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from ops.cli.language import Texts
+from ops.cli.story import moments
 from tests.cli.conftest import Run
 from tests.console.stock import Stock, sale
 from worker.app.settings import load_settings
 from worker.app.standstill import Cause
-from worker.domain.events import GaveUp
+from worker.domain.events import GaveUp, Printed, Replayed
 from worker.domain.refusals import Problem
-from worker.domain.verdicts import Reason, ReasonCode, Verdict
+from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
 pytestmark = pytest.mark.server
 
+NO_PAPER = Reason(code=ReasonCode.SUBMISSIONS_SPENT, register_code=44, text="Нет бумаги")
+DEAD = GaveUp(at="2026-11-23T10:00:00.000Z", verdict=Verdict.NOT_PRINTED, reason=NO_PAPER)
+HISTORY = [DEAD, Replayed(at=DEAD.at, by="Ivanova", why="paper is back"), DEAD]
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"  # sets the window's title and empties the screen
 
 
@@ -82,12 +87,86 @@ def test_a_story_tells_what_happened_and_what_to_do(
         assert word in told
 
 
+@pytest.mark.parametrize(
+    ("lang", "verdict"), [("ru", "не напечатано, доказано"), ("en", "proven not printed")]
+)
+def test_the_verdict_stands_above_the_story_and_not_in_it_again(
+    stock: Stock, run: Run, lang: str, verdict: str
+) -> None:
+    """What holds is told once; why it was given up before stands in the story, since nothing above tells it."""
+    above, _, story = run("show", "kassa-1", "order-1017", "--lang", lang).stdout.partition("\n\n")
+    assert verdict in above
+    assert verdict not in story.lower()
+    told = " ".join(moment.text for moment in moments(HISTORY, Texts(lang)))  # type: ignore[arg-type]
+    assert told.count("44 Нет бумаги") == 1
+
+
+def test_the_qr_is_whole_however_narrow_the_terminal_is(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is copied into the tax service's own check, which takes no line break."""
+    monkeypatch.setenv("COLUMNS", "40")
+    qr = json.loads(run("show", "kassa-1", "order-1019", "--json").stdout)["fiscal"]["qr"]
+    for command in ("show", "status"):
+        assert qr in run(command, "kassa-1", "order-1019").stdout
+
+
 def test_what_people_decided_stands_in_the_story(stock: Stock, run: Run) -> None:
     run("replay", "kassa-1", "order-1017", "--by", "Ivanova", "--why", "paper is back")
     told = run("show", "kassa-1", "order-1017").stdout
     assert "Replayed by Ivanova: paper is back" in told
     acts = json.loads(run("show", "kassa-1", "order-1017", "--json").stdout)["acts"]
     assert [(act["act"], act["by"], act["why"]) for act in acts] == [("replay", "Ivanova", "paper is back")]
+
+
+@pytest.mark.parametrize(
+    ("lang", "done", "not_said"), [("ru", "выполнено", "напечатано"), ("en", "done", "· printed")]
+)
+def test_a_shift_that_stands_so_already_is_told_as_done_and_not_as_printed(
+    stock: Stock, run: Run, lang: str, done: str, not_said: str
+) -> None:
+    """One thing is said of it: nobody shall look for a paper that there is not."""
+    stock.accept("order-1021")  # it stands before this one
+    stock.accept("open-again", {"type": "openShift"})
+    stock.write("open-again", Printed(at=stock.now, fiscal=Fiscal(warnings=("already_open",))))
+    for command in ("status", "show"):
+        told = run(command, "kassa-1", "open-again", "--lang", lang).stdout
+        assert told.startswith(f"open-again · kassa-1 · {done}")
+        assert (not_said in told.lower(), "already_open" in told) == (False, False), told
+    listed = run("jobs", "kassa-1", "--group", "done", "--find", "open-again", "--lang", lang).stdout
+    assert (done in listed, not_said in listed.lower()) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dead"], "kassa-1: мёртвых заданий нет."),
+        (["jobs"], "kassa-1: очередь пуста."),
+        (["jobs", "--group", "done"], "kassa-1: напечатанных заданий ещё нет."),
+        (["jobs", "--find", "1017"], "kassa-1: ничего не найдено."),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_list_says_what_there_is_none_of(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, run: Run, words: list[str], said: str
+) -> None:
+    monkeypatch.setenv("FISCALQ_REDIS_URL", redis_url)
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__URL", "http://127.0.0.1:9")
+    Stock(load_settings()).close()
+    verb, *more = words
+    assert said in run(verb, "kassa-1", *more, "--lang", "ru").stdout.splitlines()
+
+
+@pytest.mark.parametrize(("number", "told"), [(105, True), (102, False)])
+def test_a_document_that_the_fn_has_not_shown_yet_is_settled_with_a_word_of_warning(
+    stock: Stock, run: Run, number: int, told: bool
+) -> None:
+    stock.ledger.remember(accounted="102")
+    word = ("--by", "Ivanova", "--why", "paper", "--document", str(number), "--lang", "ru")
+    said = run("resolve", "kassa-1", "order-1018", "--printed", *word).stdout
+    assert ("ещё не показывал" in said, "напечатано, со слов" in said) == (told, True)
+    again = json.loads(run("resolve", "kassa-1", "order-1018", "--printed", *word, "--json").stdout)
+    assert again["last_seen"] == (102 if told else None)
 
 
 def test_an_unknown_job_is_exit_1_and_says_where_to_look(stock: Stock, run: Run) -> None:

@@ -60,7 +60,9 @@ def test_what_is_told_is_of_the_registers_that_were_named(
     assert "did you mean 'kassa-2'" in refused.stderr
 
 
-@pytest.mark.parametrize("listen", ["9732", ":9732", "host:", "host:0", "host:65536", "host:http"])
+@pytest.mark.parametrize(
+    "listen", ["9732", ":9732", "host:", "host:0", "host:65536", "host:http", "::1:9732"]
+)
 def test_an_address_that_is_none_is_wrong_usage(run: Run, listen: str) -> None:
     done = run("metrics", "--listen", listen)
     assert done.exit_code == 2

@@ -36,6 +36,7 @@ def test_a_broken_export_is_named_by_its_row_before_the_ledger_is_asked(run: Run
     said = run("reconcile", "kassa-1", "--ofd", "export.csv")
     assert said.exit_code == 1
     assert "row 3: number: 'x'" in said.stderr
+    assert "--columns total=" in said.stderr, "and how another column is named"
 
 
 def test_an_unknown_register_is_refused(run: Run) -> None:

@@ -118,6 +118,17 @@ def test_the_shift_says_how_it_stands_and_what_the_autopilot_does_next(
     assert (seen["next"], seen["quiet_hours"], seen["number"]) == ("close_quiet", "22:30-07:00", 12)
 
 
+def test_a_shift_whose_number_the_register_does_not_tell_is_told_without_one(
+    stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no shift 0."""
+    monkeypatch.setenv("FISCALQ_REGISTERS__KASSA_1__SHIFT_AUTOPILOT", "1")
+    stock.ledger.remember(shift=json.dumps({**SEEN, "state": "closed", "number": 0}))
+    assert "kassa-1: смена закрыта." in run("shift", "kassa-1", "--lang", "ru").stdout
+    assert json.loads(run("shift", "kassa-1", "--json").stdout)["number"] is None
+    assert "смена закрыта; следующая" in run("doctor", "--lang", "ru").stdout
+
+
 def test_a_task_of_the_shift_is_one_job_until_it_is_at_its_end(stock: Stock, run: Run) -> None:
     said = [json.loads(run("shift", "kassa-1", "x", *WORD, "--json").stdout) for _ in range(2)]
     assert (said[0]["job"], said[0]["duplicate"], said[1]["duplicate"]) == (said[1]["job"], False, True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ops.launcher.environment import chromium as program
 from tests.console.conftest import PASSWORD, Browser
 from tests.console.stock import Stock, sale
 from worker.domain.job import State
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: the page is not looked at"
+    "playwright.sync_api",
+    reason="playwright is not installed (tests/console/requirements.lock): the page is not looked at",
 )
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAM = program()
 pytestmark = [
     pytest.mark.server,
     pytest.mark.slow,

@@ -58,6 +58,34 @@ def test_columns_that_nobody_knows_can_be_named() -> None:
     assert (only.number, only.total, only.kind, only.row) == (11, Decimal(5), None, 2)
 
 
+@pytest.mark.parametrize(
+    "name", ["Сумма, коп.", "Сумма (коп.)", "Сумма в копейках", "Сумма коп", "total (kopecks)"]
+)
+def test_a_column_that_says_kopecks_is_read_so(name: str) -> None:
+    """Each column by itself: another one may be in roubles."""
+    (only,) = read_export(f"ФД;{name};Наличными, руб.\n11;123450;1234,50\n".encode())
+    assert (only.total, only.ways) == (Decimal("1234.50"), {"cash": Decimal("1234.50")})
+    with pytest.raises(OperatorError, match="is no sum"):
+        read_export(f"ФД;{name}\n11;1234,50\n".encode())
+
+
+@pytest.mark.parametrize("head", ["Сумма;Итого по чеку", "Сумма;Всего", "amount;total"])
+def test_a_total_of_the_receipt_goes_before_a_sum_of_the_position(head: str) -> None:
+    """An export by positions has both, in any order."""
+    raw = f"ФД;{head}\n11;2,00;5,00\n11;3,00;5,00\n"
+    assert [one.total for one in read_export(raw.encode())] == [Decimal(5)]
+    turned = f"ФД;{';'.join(reversed(head.split(';')))}\n11;5,00;2,00\n11;5,00;3,00\n"
+    assert [one.total for one in read_export(turned.encode())] == [Decimal(5)]
+
+
+def test_a_column_that_is_named_exactly_goes_before_one_that_is_only_meant() -> None:
+    raw = "ФД;Сумма (позиции);Сумма, коп.\n11;2,00;500\n11;3,00;500\n"
+    for name in ("Сумма, коп.", "сумма, КОП."):
+        assert [one.total for one in read_export(raw.encode(), {"total": name})] == [Decimal(5)]
+    with pytest.raises(OperatorError, match="stands in row 2 with another total"):
+        read_export(raw.encode())
+
+
 def test_an_export_by_positions_counts_a_document_once() -> None:
     """One row a position repeats number and total."""
     raw = b"fd,total,name\n11,5.00,a\n11,5.00,b\n12,1.00,c\n"

@@ -211,3 +211,21 @@ def test_an_export_with_one_document_less_one_more_and_one_other() -> None:
     assert figure(found, "sell", "sum") == (Decimal(36), Decimal(36), Decimal(14))
     assert figure(found, "sellReturn", "sum") == (Decimal(0), Decimal(0), Decimal(14))
     assert not found.is_zero
+
+
+def test_an_export_in_kopecks_that_does_not_say_so_is_told_as_that_and_not_as_so_many_differences() -> None:
+    """Every document a hundred times larger is a unit; one that is not so makes all of them differences again."""
+    recorded = [
+        Recorded(f"job-{number}", "sell", number, Decimal("10.50"), {"cash": Decimal("10.50")})
+        for number in (11, 12)
+    ]
+    export = [OfdDocument(number, Decimal(1050), "sell", {"cash": Decimal(1050)}) for number in (11, 12)]
+    found = compare(FN, 2, side(recorded), register(recorded), ofd=export)
+    assert (found.is_zero, found.notes) == (True, (Note.OFD_IN_KOPECKS,))
+    assert figure(found, "sell", "sum") == (Decimal(21), Decimal(21), Decimal(21))
+    assert figure(found, "sell", "cash")[2] == Decimal(21)
+    for other in (Decimal(1051), Decimal("10.50")):
+        mixed = compare(
+            FN, 2, side(recorded), register(recorded), ofd=[export[0], replace(export[1], total=other)]
+        )
+        assert (mixed.is_zero, mixed.notes) == (False, ())

@@ -18,6 +18,7 @@ from tests.domain.task_samples import (
     raw,
     receipt,
 )
+from worker.domain.rulebook import RULES
 from worker.domain.tasks import Checked, Defaults, Kind, Task, check, check_document, dumps
 
 MARKER = "fqabcdefghijklmn"
@@ -330,3 +331,23 @@ def test_defaults_are_judged_like_what_is_said() -> None:
         ("taxationType", "unknown_value"),
         ("items[0].tax.type", "unknown_value"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("task", "path"),
+    [
+        (receipt(clientInfo=[]), "clientInfo"),
+        (receipt(operator=[]), "operator"),
+        (receipt(item(agentInfo=[])), "items[0].agentInfo"),
+        (receipt([]), "items[0]"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_empty_array_of_php_is_refused_with_how_to_mend_it(task: object, path: str) -> None:
+    """Reference 8.1: the register refuses it (501), so it is not guessed what was meant; arrays may well be empty."""
+    answer = checked(task)
+    assert (path, "empty_array") in found(answer.problems)
+    told = next(each.message for each in answer.problems if each.code == "empty_array")
+    rule = RULES["empty_array"]
+    assert all("PHP" in text and "(object)[]" in text for text in (told, rule.advice_en, rule.advice_ru))
+    assert checked(receipt(preItems=[])).valid

@@ -99,7 +99,19 @@ def test_a_correction_follows_the_law_of_the_day_that_it_corrects(
     """Tag 1178, whatever the day of the correction is."""
     task = correction(item(tax={"type": rate}), type=kind, correctionBaseDate=day)
     assert codes(task, "2026-11-23") == expected
-    assert codes(task, "2018-01-01") == expected
+    assert codes(task, "2018-01-01") - {"future_day"} == expected
+
+
+@pytest.mark.parametrize("kind", ["sellCorrection", "sellReturnCorrection", "buyCorrection"])
+def test_a_correction_of_a_day_that_has_not_been_is_warned_of(kind: str) -> None:
+    """54-FZ art. 4.3 p. 4, tag 1178. Warned and not refused: the register looks at its form alone, and clocks differ."""
+    for day, expected in (
+        ("2026.11.23", set()),
+        ("2026.11.24", {"future_day"}),
+        ("2031.02.14", {"future_day"}),
+    ):
+        assert codes(correction(type=kind, correctionBaseDate=day), "2026-11-23") == expected
+        assert codes(correction(type=kind, correctionBaseDate=day), None) == set()
 
 
 def test_a_correction_that_names_no_day_is_not_asked_for_its_rate() -> None:

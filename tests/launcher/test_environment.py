@@ -13,6 +13,7 @@ import pytest
 
 from ops.launcher import environment as environment_module
 from ops.launcher.environment import (
+    BROWSER,
     EMBEDDED,
     NO_WAY,
     ROOT,
@@ -142,6 +143,16 @@ def test_a_missing_embedded_redis_is_said_and_is_not_fatal(
     ensure(environment, [RUNTIME, EMBEDDED])
     assert "FISCALQ_REDIS_URL" in capsys.readouterr().err
     assert environment.missing([RUNTIME, EMBEDDED]) == [EMBEDDED]
+
+
+def test_a_missing_driver_of_the_browser_is_said_and_is_not_fatal(
+    environment: Environment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is none for every machine; the other tests run."""
+    (tmp_path / "refuse tests-console-requirements.lock").touch()
+    ensure(environment, [RUNTIME, TOOLS, BROWSER])
+    assert "the console's page is not looked at" in capsys.readouterr().err
+    assert environment.missing([RUNTIME, TOOLS, BROWSER]) == [BROWSER]
 
 
 def test_the_next_way_is_tried_when_one_gives_up(

@@ -9,10 +9,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from ops.launcher.environment import EMBEDDED, ROOT, RUNTIME, TOOLS
+from ops.launcher.environment import BROWSER, EMBEDDED, ROOT, RUNTIME, TOOLS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = [RUNTIME, TOOLS, EMBEDDED]
+LOCKS = [RUNTIME, TOOLS, EMBEDDED, BROWSER]
 
 
 def entries(lock: str) -> list[str]:
@@ -50,6 +50,7 @@ def test_nothing_of_the_machine_that_solved_a_lock_is_in_it(lock: str) -> None:
         (RUNTIME, PROJECT["build-system"]["requires"]),
         (TOOLS, PROJECT["dependency-groups"]["test"] + PROJECT["dependency-groups"]["lint"]),
         (EMBEDDED, PROJECT["dependency-groups"]["embedded"]),
+        (BROWSER, PROJECT["dependency-groups"]["browser"]),
     ],
 )
 def test_a_lock_holds_what_pyproject_asks_for(lock: str, wanted: list[str]) -> None:
@@ -62,11 +63,12 @@ def test_a_lock_holds_what_pyproject_asks_for(lock: str, wanted: list[str]) -> N
 
 
 def test_the_tools_do_not_change_what_the_runtime_is_tested_with() -> None:
-    """Both go into one environment."""
-    runtime, tools = pinned(RUNTIME), pinned(TOOLS)
-    assert {name: tools[name] for name in tools.keys() & runtime} == {
-        name: runtime[name] for name in tools.keys() & runtime
-    }
+    """All go into one environment."""
+    runtime = pinned(RUNTIME)
+    for tools in (pinned(TOOLS), pinned(BROWSER)):
+        assert {name: tools[name] for name in tools.keys() & runtime} == {
+            name: runtime[name] for name in tools.keys() & runtime
+        }
 
 
 def test_the_embedded_redis_is_alone_in_its_lock_so_that_its_absence_takes_nothing_with_it() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from worker.domain.corrections import derived_id
 from worker.domain.events import Event
 from worker.domain.ports import Group, Ledger, Outline
+from worker.domain.shifts import ALREADY
 from worker.domain.verdicts import ReasonCode, Verdict, documents_too_many
 
 FOUND_MAX = 50  # more hits than a person reads: the words were too short
@@ -25,6 +26,7 @@ SEARCHED_MAX = (
 PAGE = 500  # jobs read in one turn
 ACTS_LOOKED_THROUGH = 2000  # people decide seldom
 DOUBLED_LOOKED_THROUGH = 200  # jobs printed last: recorded late, one too many is filed as the last
+ALREADY_SO = frozenset(ALREADY.values())
 SUM_SIGNS = frozenset("0123456789.,")
 
 
@@ -32,6 +34,7 @@ class NextStep(StrEnum):
     """The one safe next step of a job. Each has a text in both languages (`ops/cli/texts`, `next`)."""
 
     NOTHING = "nothing"  # it is printed
+    DONE = "done"  # what it asks for was so already, and nothing was printed
     WAIT = "wait"  # it goes on by itself
     BEFORE = "before"  # it stands behind a dead job of its sequence: that one comes first
     RESOLVE = "resolve"  # in doubt: by the register, or by a person who has looked
@@ -203,6 +206,8 @@ def next_step(answer: Mapping[str, Any]) -> NextStep:
         warnings = (answer["fiscal"] or {}).get("warnings") or ()
         if documents_too_many(answer):
             return NextStep.CORRECT
+        if not ALREADY_SO.isdisjoint(warnings):
+            return NextStep.DONE
         return NextStep.COPY if "notPrinted" in warnings else NextStep.NOTHING
     if answer["state"] != "dead":
         return NextStep.BEFORE if code == ReasonCode.SEQUENCE_STOPPED else NextStep.WAIT

@@ -117,7 +117,7 @@ class Counts:
             return
         host, _, port = listen.rpartition(":")
         try:
-            start_http_server(int(port), host, self.registry)
+            start_http_server(int(port), host.removeprefix("[").removesuffix("]"), self.registry)
         except (OSError, OverflowError) as error:
             logs.logger().warning("metrics.not_served", listen=listen, reason=str(error))
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from worker.app.surveying import newest_known
@@ -162,12 +162,31 @@ def resolve(
     elif verdict is Verdict.PRINTED:
         fiscal = Fiscal(document_number=_document(ledger, job, document)) if job.is_fiscal else None
         event = Printed(at=act.at, fiscal=fiscal, by=act.by, why=act.why)
+        if fiscal is not None:
+            fn = job.evidence.fn_number if job.evidence is not None else None
+            act = replace(act, document=f"{fn or ledger.recall().get('fn', '')}.{document}")
     else:
         raise OperatorError("verdict")
     try:
         return ledger.act(job, event, act)
     except PlaceTaken:
+        if act.document:
+            _document(ledger, job, document)  # somebody has just said it of another job
         raise OperatorError("moved_on", register=ledger.register, job=job_id) from None
+
+
+def unseen(ledger: Ledger, job: Job) -> int | None:
+    """
+    What the FN showed last, where a person's word has named a document beyond it; None where it has not.
+
+    The number may be right: nobody has read the FN since. It is told, so that the paper is looked at once more.
+    """
+    facts = ledger.recall()
+    last = facts.get("accounted", "")
+    named = job.fiscal.document_number if job.fiscal is not None and job.fiscal.sign is None else None
+    if named is None or not last.isdecimal() or is_other_fn(job.evidence, facts.get("fn")):
+        return None
+    return int(last) if named > int(last) else None
 
 
 def _document(ledger: Ledger, job: Job, document: int | None) -> int:
@@ -182,7 +201,7 @@ def _document(ledger: Ledger, job: Job, document: int | None) -> int:
         fiscal = printed.fiscal if printed is not None else None
         if fiscal is None or is_other_fn(job.evidence, fiscal.fn_number):  # each FN counts from 1
             continue
-        if fiscal.document_number == document:
+        if fiscal.document_number == document and other != job.id:
             raise OperatorError("document_taken", document=document, other=other)
     return document
 

@@ -33,7 +33,7 @@ class View:
 
     Args:
         state: as `shifts.ShiftState`, None where nothing is known.
-        number: of the present one, or of the last.
+        number: of the present one, or of the last; None where the register told none.
         ends: when its 24 hours are over, ISO 8601 by the register's clock; None where that is not known.
         closes_by: when the autopilot closes it at the latest, likewise.
         quiet_hours: as in the settings.
@@ -70,7 +70,7 @@ def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None
             plan = Plan.CLOSE_NOW
         case _:
             plan = Plan.CLOSE_QUIET if quiet_hours else Plan.CLOSE
-    return View(state, seen.get("number"), seen.get("ends"), seen.get("closes_by"), quiet_hours, plan)
+    return View(state, seen.get("number") or None, seen.get("ends"), seen.get("closes_by"), quiet_hours, plan)
 
 
 class Pilot:

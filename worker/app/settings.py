@@ -182,7 +182,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     metrics_listen: str | None = Field(
         None,
-        pattern=r"^[^\s:]+:\d{1,5}$",
+        pattern=r"^([^\s:]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$",
         description="HOST:PORT on which a worker answers GET /metrics; nowhere without. It asks for no password.",
     )
     limits: Limits = Field(default_factory=Limits)

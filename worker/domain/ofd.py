@@ -16,9 +16,10 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from worker.domain.errors import OperatorError
-from worker.domain.money import MONEY_MAX, kopecks
+from worker.domain.money import KOPECK, MONEY_MAX, kopecks
 from worker.domain.sides import OfdDocument
 
+ROUBLE = Decimal(1)
 DELIMITERS = ";,\t"
 HEADER_ROWS = 40  # what an operator writes above its table: title, period, shop
 PROBLEMS_SHOWN = 20  # a file of another kind has as many as it has rows
@@ -113,6 +114,7 @@ COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
     }
 )
+OF_A_POSITION_TOO = frozenset({"сумма", "sum", "amount"})  # a total only where no other column is called one
 NEEDED = ("number", "total")
 WAYS = ("cash", "electronically", "prepaid", "credit", "other")
 
@@ -130,6 +132,7 @@ CORRECTION = re.compile(r"коррекц|correction", re.IGNORECASE)
 DIGITS = re.compile(r"[0-9]{1,10}")
 SPACES = re.compile(r"[\s\u00a0\u202f]+")
 CURRENCY = re.compile(r"(₽|руб\.?|р\.|rub)$", re.IGNORECASE)
+IN_KOPECKS = re.compile(r"\b(коп|копейки|копейках|копеек|kop|kopecks?|kopeks?)\b", re.IGNORECASE)
 
 
 def read_export(raw: bytes, columns: Mapping[str, str] | None = None) -> tuple[OfdDocument, ...]:
@@ -141,6 +144,7 @@ def read_export(raw: bytes, columns: Mapping[str, str] | None = None) -> tuple[O
         columns: names of columns that the table does not know, by our names (`number`, `total`, `kind`, …).
 
     Returns: receipts and corrections, in the order of the file; reports are left out, positions of one document counted once.
+    Sums are roubles, those of a column whose name says kopecks, too.
     Raises: OperatorError that names every problem by its row.
 
     """
@@ -149,7 +153,8 @@ def read_export(raw: bytes, columns: Mapping[str, str] | None = None) -> tuple[O
         rows = _rows(text, delimiter)
         places, begin = _header(rows, columns or {})
         if places:
-            return _documents(rows[begin + 1 :], places)
+            in_kopecks = {name for name, place in places.items() if IN_KOPECKS.search(rows[begin][1][place])}
+            return _documents(rows[begin + 1 :], places, in_kopecks)
     wanted = "; ".join(f"{name}: {', '.join(sorted(COLUMNS[name])[:4])} …" for name in NEEDED)
     raise OperatorError("export_columns", wanted=wanted)
 
@@ -187,36 +192,45 @@ def _cell(cell: str) -> str:
 
 def _header(rows: Sequence[tuple[int, list[str]]], named: Mapping[str, str]) -> tuple[dict[str, int], int]:
     """Where each column stands, and in which row the names are; empty when there is no such row."""
-    wanted = {
-        name: frozenset({_plain(named[name])}) if name in named else words for name, words in COLUMNS.items()
-    }
     for begin, (_, row) in enumerate(rows[:HEADER_ROWS]):
-        cells = [_plain(cell) for cell in row]
-        places = {
-            name: next(place for place, cell in enumerate(cells) if cell in words)
-            for name, words in wanted.items()
-            if not words.isdisjoint(cells)
-        }
+        found = {name: _place(row, name, named.get(name)) for name in COLUMNS}
+        places = {name: place for name, place in found.items() if place is not None}
         if all(name in places for name in (*NEEDED, *named)):
             return places, begin
     return {}, 0
 
 
+def _place(row: Sequence[str], name: str, theirs: str | None) -> int | None:
+    """Where a column stands: what is called so exactly goes before what is only meant by it."""
+    if theirs is not None:
+        choices = [frozenset({theirs.lower()}), frozenset({_plain(theirs)})]
+    else:
+        choices = [COLUMNS[name] - OF_A_POSITION_TOO, COLUMNS[name] & OF_A_POSITION_TOO]
+    for words in choices:
+        for cells in ([cell.lower() for cell in row], [_plain(cell) for cell in row]):
+            for place, cell in enumerate(cells):
+                if cell in words:
+                    return place
+    return None
+
+
 def _plain(name: str) -> str:
-    """A column's name without case, currency and what stands in brackets."""
+    """A column's name without case, unit and what stands in brackets."""
     name = re.sub(r"\([^)]*\)", " ", name.lower().replace("ё", "е"))
-    name = re.sub(r",?\s*(руб\.?|р\.|₽)$", "", name.strip())
+    name = re.sub(r"(,|\s)\s*(в\s+)?(руб\.?|рублях|р\.|₽|коп\.?|копейках|kopecks?)$", "", name.strip())
     return " ".join(name.replace("_", " ").split())
 
 
-def _documents(rows: Sequence[tuple[int, list[str]]], places: Mapping[str, int]) -> tuple[OfdDocument, ...]:
+def _documents(
+    rows: Sequence[tuple[int, list[str]]], places: Mapping[str, int], in_kopecks: set[str]
+) -> tuple[OfdDocument, ...]:
     found: dict[tuple[str | None, int], OfdDocument] = {}
     problems: list[str] = []
     for line, row in rows:
         said = {name: row[place] if place < len(row) else "" for name, place in places.items()}
         if _is_no_document(said):
             continue
-        document = _document(line, said, problems)
+        document = _document(line, said, in_kopecks, problems)
         if document is None:
             continue
         known = found.setdefault((document.fn_number, document.number), document)
@@ -238,33 +252,36 @@ def _is_no_document(said: Mapping[str, str]) -> bool:
     return not said["number"] or said["number"].lower().startswith(("итог", "всего", "total"))
 
 
-def _document(line: int, said: Mapping[str, str], problems: list[str]) -> OfdDocument | None:
+def _document(
+    line: int, said: Mapping[str, str], in_kopecks: set[str], problems: list[str]
+) -> OfdDocument | None:
     before = len(problems)
     if not DIGITS.fullmatch(said["number"]):
         problems.append(f"row {line}: number: {said['number']!r} is no document's number")
-    total = _sum(line, "total", said["total"], problems)
-    ways = {
-        way: amount
-        for way in WAYS
-        if way in said
-        for amount in [_sum(line, way, said[way] or "0", problems)]
+    sums = {
+        name: amount
+        for name in ("total", *WAYS)
+        if name in said
+        for text in [said[name] if name == "total" else said[name] or "0"]
+        for amount in [_sum(line, name, text, KOPECK if name in in_kopecks else ROUBLE, problems)]
         if amount is not None
     }
+    total = sums.pop("total", None)
     kind = _kind(line, said, problems)
     if len(problems) > before or total is None:
         return None
     fn = said.get("fn", "").replace(" ", "") or None
-    return OfdDocument(int(said["number"]), total, kind, ways, fn, line)
+    return OfdDocument(int(said["number"]), total, kind, sums, fn, line)
 
 
-def _sum(line: int, name: str, said: str, problems: list[str]) -> Decimal | None:
-    """Roubles; a comma or a point before the kopecks, whichever stands last, blanks between the thousands."""
+def _sum(line: int, name: str, said: str, unit: Decimal, problems: list[str]) -> Decimal | None:
+    """Roubles, of so many `unit`; a comma or a point before the kopecks, whichever stands last, blanks between the thousands."""
     text = CURRENCY.sub("", said.strip()).replace(" ", "")
     point = max(text.rfind(","), text.rfind("."))
     if point >= 0:
         text = text[:point].replace(",", "").replace(".", "") + "." + text[point + 1 :]
     try:
-        amount = Decimal(text) if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", text) else None
+        amount = Decimal(text) * unit if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", text) else None
     except InvalidOperation:
         amount = None
     if amount is None or abs(amount) > MONEY_MAX or kopecks(amount) != amount:

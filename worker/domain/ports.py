@@ -130,6 +130,7 @@ class Act:
         by: who answers for it.
         why: in their words.
         at: wall clock, ISO 8601 UTC.
+        document: what it says the job printed, `<fn>.<number>`, empty for nothing; it can be said of one job alone.
 
     """
 
@@ -137,6 +138,7 @@ class Act:
     by: str
     why: str
     at: str
+    document: str = ""
 
 
 class Group(StrEnum):
@@ -232,7 +234,7 @@ class Ledger(Protocol):
     # what a person decides, without a lease; each is kept with the act
     def act(self, job: Job, event: Event, act: Act, edited: bytes | None = None) -> Job:
         """
-        Write the event as `append` does; raises PlaceTaken when the history has gone on since the job was loaded.
+        Write the event as `append` does; raises PlaceTaken when the history has gone on, or the document is another job's.
 
         With `edited` the worker sends these bytes from then on, written in the same step; those of the CRM stay.
         """

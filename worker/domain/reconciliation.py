@@ -8,12 +8,13 @@ agreement, and the result says which one it was: an alarm that is false is soon 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from worker.domain.money import ZERO, total_of
+from worker.domain.money import KOPECK, ZERO, total_of
 from worker.domain.sides import (
     CORRECTIONS,
     KINDS,
@@ -47,6 +48,9 @@ class Note(StrEnum):
     MOVES_BEFORE = "moves_before"  # they count cash that was moved before the shift was opened
     MOVES_UNKNOWN = "moves_unknown"  # it is not known when the shift began, so moves of cash are not compared
     PAYMENTS_UNKNOWN = "payments_unknown"  # a task cannot be read any more: its ways of payment are not known
+    OFD_IN_KOPECKS = (
+        "ofd_in_kopecks"  # each sum of the export is a hundred times ours: it was read as kopecks
+    )
     RANGE_TOO_WIDE = "range_too_wide"  # the shift's first and last document are not those of one shift
 
 
@@ -190,6 +194,9 @@ def compare(
             if one.fn_number in {None, fn_number} and (first <= one.number <= last or one.number in documents)
         }
         ours = {number: one for number, one in documents.items() if one.kind in (*RECEIPTS, *CORRECTIONS)}
+        if _is_in_kopecks(ours, theirs):
+            notes.append(Note.OFD_IN_KOPECKS)
+            theirs = {number: _in_roubles(one) for number, one in theirs.items()}
         missing = sorted(ours.keys() - theirs.keys())
         extra = [
             Stranger(document=number, kind=theirs[number].kind, total=theirs[number].total)
@@ -300,6 +307,21 @@ def _moves(
         mine = whole
     yield _row(kind, "count", mine.count, theirs.count if theirs else None)
     yield _row(kind, "sum", mine.sum, theirs.sum if theirs else None)
+
+
+def _is_in_kopecks(ours: Mapping[int, Recorded], theirs: Mapping[int, OfdDocument]) -> bool:
+    """Whether each document that both sides have is exactly a hundred times larger there: a unit, not so many mistakes."""
+    pairs = [(ours[number].total, theirs[number].total) for number in ours.keys() & theirs.keys()]
+    known = [(mine, other) for mine, other in pairs if mine is not None and (mine or other)]
+    whole = all(
+        amount == int(amount) for one in theirs.values() for amount in (one.total, *one.ways.values())
+    )
+    return bool(known) and whole and all(other == 100 * mine for mine, other in known)
+
+
+def _in_roubles(one: OfdDocument) -> OfdDocument:
+    ways = {way: paid * KOPECK for way, paid in one.ways.items()}
+    return replace(one, total=one.total * KOPECK, ways=ways)
 
 
 def _with_ofd(

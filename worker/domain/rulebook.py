@@ -59,6 +59,7 @@ refused_type | refused | reference 8.6: not to be undone, or not a queue's to do
 clock | warned | reference §10 (35, 36, 122, 142): the FN takes no time before its last document | Compare the clocks first. | Сначала сверьте часы.
 missing | refused | reference 8.1: required, and absent, null or {} (501); beside agents 161, 167 | Say it. | Укажите поле.
 wrong_type | refused | reference 8.1 (501) | Send the type that is named. | Пришлите значение названного типа.
+empty_array | refused | reference 8.1 (501): an array is no object, an empty one neither | PHP's json_encode writes an empty array as []: leave the field out, or write (object)[]. | json_encode в PHP пишет пустой массив как []: не передавайте поле или пишите (object)[].
 unknown_value | refused | reference 8.1 to 8.4 (501); an element with money would be skipped in silence | Take a word from the reference. | Возьмите слово из справочника.
 unknown_element | warned | reference 8.1: skipped in silence | Correct the element's type, or leave it out. | Исправьте тип элемента или уберите его.
 unknown_field | warned | reference 8.1: ignored in silence | Correct the name, or leave it out. | Исправьте имя поля или уберите его.
@@ -129,6 +130,7 @@ bad_contact | warned | fiscal rule 2; tag 1008 | Correct the address. | Испр
 no_place | warned | order ED-7-20/236@; reference 8.2, tags 1125, 1187 | Say the site's address. | Укажите адрес сайта.
 said_twice | warned | reference §10 (160); 9.3: a code is of one piece | Leave the other out. | Уберите второй.
 no_grounds | warned | reference 8.4, tags 1173, 1174, 1178, 1179 | Say why, and for which day. | Укажите основание и день.
+future_day | warned | 54-FZ art. 4.3 p. 4, tag 1178: a correction is of a settlement made before; reference 8.4: the form alone is looked at | Correct the day. | Исправьте дату.
 document_too_large | refused | reference 8.1 (501): 32,768 bytes | Split the receipt. | Разделите чек.
 """
 

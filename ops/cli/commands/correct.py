@@ -59,7 +59,7 @@ def correct(
 
     texts = Texts(choose(lang))
     if enqueue:
-        _must_be_said(task, by, yes=yes)
+        _must_be_said(task, by, texts, yes=yes)
     settings = load_settings()
     if task is None:
         _show_reversals(settings, register, job, ffd, texts, as_json=as_json)
@@ -85,17 +85,17 @@ def correct(
             answer(texts(f"enqueue.{known}", job=part["job"], register=register, state=state))
 
 
-def _must_be_said(task: object, by: str | None, *, yes: bool) -> None:
+def _must_be_said(task: object, by: str | None, texts: Texts, *, yes: bool) -> None:
     """Raise BadParameter unless it is clear what is to be enqueued, who answers for it and that somebody has looked."""
     missing = None
     if task is None:
-        missing = "give the task as it should have been by --task FILE"
+        missing = "no_task"
     elif not (by and by.strip()):
-        missing = "say who answers for it: --by NAME"
+        missing = "no_name"
     elif not yes and not sys.stdin.isatty():
-        missing = "nobody can be asked here: look at both tasks, and say --yes"
+        missing = "no_answer"
     if missing is not None:
-        raise typer.BadParameter(missing, param_hint="--enqueue")
+        raise typer.BadParameter(texts(f"correct.{missing}"), param_hint="--enqueue")
 
 
 def _show_reversals(

@@ -75,13 +75,13 @@ def jobs(
         found = inspecting.find(ledger, find)
         facts = {"looked_through": found.looked, "whole": found.whole}
         ending = texts("jobs.looked" if found.whole else "jobs.looked_partly", count=found.looked)
-        _list(register, found.rows[:limit], facts, [ending], texts, as_json=as_json)
+        _list(register, found.rows[:limit], "found", facts, [ending], texts, as_json=as_json)
         return
     rows, counts = inspecting.listed(ledger, Group(group), limit), ledger.counts()
     endings = _endings(register, rows, group, counts, texts)
     if group == "open" and rows and not as_json:
         endings += _standing(settings, register, texts)
-    _list(register, rows, counts, endings, texts, as_json=as_json)
+    _list(register, rows, group, counts, endings, texts, as_json=as_json)
 
 
 def dead(register: Register, limit: LimitOption = 50, as_json: Json = False, lang: LangOption = None) -> None:
@@ -94,7 +94,8 @@ def dead(register: Register, limit: LimitOption = 50, as_json: Json = False, lan
     settings.register_named(register)
     ledger = make_ledger(settings, register)
     rows, counts = inspecting.dead(ledger, limit), ledger.counts()
-    _list(register, rows, counts, _endings(register, rows, "dead", counts, texts), texts, as_json=as_json)
+    endings = _endings(register, rows, "dead", counts, texts)
+    _list(register, rows, "dead", counts, endings, texts, as_json=as_json)
 
 
 def show(
@@ -150,7 +151,14 @@ def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts:
 
 
 def _list(
-    register: str, rows: Sequence[Row], facts: Any, endings: Sequence[str], texts: Texts, *, as_json: bool
+    register: str,
+    rows: Sequence[Row],
+    what: str,
+    facts: Any,
+    endings: Sequence[str],
+    texts: Texts,
+    *,
+    as_json: bool,
 ) -> None:
     from dataclasses import asdict
 
@@ -164,7 +172,7 @@ def _list(
     from ops.cli.story import state_words, what_to_do
 
     if not rows:
-        answer(texts("jobs.none", register=register))
+        answer(texts(f"none.{what}", register=register))
     else:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name, right in (("job", False), ("state", False), ("total", True), ("document", True)):

@@ -48,10 +48,15 @@ def metrics(
         answer(generate_latest(registry).decode().rstrip("\n"))
         return
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) <= PORT_MAX:
+    if (
+        not host
+        or not port.isdecimal()
+        or not 0 < int(port) <= PORT_MAX
+        or (":" in host) != host.startswith("[")
+    ):
         raise typer.BadParameter(f"{listen} is not HOST:PORT", param_hint="--listen")
     try:
-        start_http_server(int(port), addr=host, registry=registry)
+        start_http_server(int(port), addr=host.removeprefix("[").removesuffix("]"), registry=registry)
     except OSError as error:
         complain(f"{listen}: {error.strerror or error}. Is it taken? Give another one by --listen.")
         raise typer.Exit(1) from error

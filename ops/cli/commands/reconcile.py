@@ -24,7 +24,8 @@ EXAMPLES = examples(
     "fiscalq reconcile kassa-1 --json | jq '.strangers'",
     ending="The ledger's side is gathered now, so a doubt that was settled since is in it; the register's side is what it "
     "said when it closed. An OFD operator's export is read as CSV in UTF-8 or Windows-1251; columns are found by their "
-    "names: number, total, kind, form, fn, cash, electronically, prepaid, credit, other. Exit 0 when nothing differs, 1 when "
+    "names: number, total, kind, form, fn, cash, electronically, prepaid, credit, other. A column whose name says kopecks is "
+    "read so. Exit 0 when nothing differs, 1 when "
     "something does, 2 for wrong usage.",
 )
 EXPORT_BYTES_MAX = 64 * 1024 * 1024  # some hundred thousand receipts

@@ -43,7 +43,7 @@ def resolve(
     """Say what became of a job in doubt, when the register cannot."""
     from worker.app import operating
     from worker.app.settings import load_settings
-    from worker.app.wiring import decide
+    from worker.app.wiring import decide, make_ledger
     from worker.domain.errors import OperatorError
     from worker.domain.verdicts import Verdict
 
@@ -51,7 +51,9 @@ def resolve(
         raise OperatorError("found")
     verdict = Verdict.PRINTED if printed else Verdict.NOT_PRINTED
     word = operating.Word(by, why)
-    settled = decide(load_settings(), register, operating.resolve, job, verdict, word, document=document)
+    settings, texts = load_settings(), Texts(choose(lang))
+    settled = decide(settings, register, operating.resolve, job, verdict, word, document=document)
+    last = operating.unseen(make_ledger(settings, register), settled)
     if as_json:
         answer_json(
             {
@@ -60,7 +62,10 @@ def resolve(
                 "state": settled.state.value,
                 "verdict": verdict.value,
                 "by": by,
+                "last_seen": last,
             }
         )
     else:
-        answer(Texts(choose(lang))(f"resolve.{verdict.value}", job=job, register=register, by=by))
+        answer(texts(f"resolve.{verdict.value}", job=job, register=register, by=by))
+        if last is not None:
+            answer(texts("resolve.unseen", last=last, document=document))

@@ -79,24 +79,22 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     if as_json:
         answer_json(said)
         return
-    from rich.table import Table
     from rich.text import Text
 
-    from worker.app.inspecting import advice
+    from ops.cli.story import words_of
+    from worker.app.inspecting import NextStep, advice, next_step
 
     screen = console()
     style = STYLES.get(said["verdict"] or "", STYLES.get(said["state"], ""))
-    screen.print(
-        Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (_state(said, texts), style))
-    )
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column()
-    facts.add_column(overflow="fold")
-    for name, value in _facts(said, texts):
-        facts.add_row(Text(f"  {name}", "dim"), Text(plain(value)))
-    screen.print(facts)
+    step = next_step(said)
+    state = words_of(said["state"], said["verdict"], step, texts)
+    screen.print(Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (state, style)))
+    facts = list(_facts(said, texts))
+    wide = max((len(name) for name, _ in facts), default=0)
+    for name, value in facts:  # lines and no table, which would break the QR's text at the terminal's edge
+        screen.print(Text.assemble((f"  {name:<{wide}}  ", "dim"), plain(value)))
     for told in advice(said, texts.language):
-        screen.print(Text(told, STYLES["in_doubt"]))
+        screen.print(Text(told, style if step is NextStep.DONE else STYLES["in_doubt"]))
     if said["reason"] is not None:
         screen.print(Text(plain(said["reason"][f"message_{texts.language}"]), style))
         for problem in said["reason"].get("problems") or ():
@@ -106,11 +104,6 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
             )
             screen.print(Text.assemble("  ", (path, "bold"), f"  {words}"))
         screen.print(PAGE.format(said["reason"]["code"]))
-
-
-def _state(said: Mapping[str, Any], texts: Texts) -> str:
-    state = texts.of("states", said["state"])
-    return f"{state}: {texts.of('verdicts', said['verdict'])}" if said["state"] == "dead" else state
 
 
 def _shown(name: str, value: object, texts: Texts) -> str:
@@ -124,7 +117,9 @@ def _facts(said: Mapping[str, Any], texts: Texts) -> Iterator[tuple[str, str]]:
     for name in ("type", "submissions", "accepted_at", "updated_at"):
         if said.get(name) is not None:
             yield texts(f"facts.{name}"), _shown(name, said[name], texts)
-    for name, value in (said["fiscal"] or {}).items():
-        if value not in (None, [], "") and name != "advice":
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield texts.of("facts", name), shown
+    fiscal = said["fiscal"] or {}
+    explained = {told["code"] for told in fiscal.get("advice") or ()}  # and so told in the reader's words
+    for name, value in fiscal.items():
+        told = [one for one in value if one not in explained] if name == "warnings" else value
+        if told not in (None, [], "") and name != "advice":
+            yield texts.of("facts", name), ", ".join(map(str, told)) if isinstance(told, list) else str(told)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.adapters.ledger.bench import AT, TASK, Bench, RedisBench, accept, dead, printed, worker
 from worker.domain.errors import ContractError, IllegalEvent, LedgerError, PlaceTaken
-from worker.domain.events import Disproved, Replayed
+from worker.domain.events import Disproved, Printed, Replayed
 from worker.domain.job import State
 from worker.domain.ports import Act
-from worker.domain.verdicts import Verdict
+from worker.domain.verdicts import Fiscal, Verdict
 
 BY = Act("replay", "Ivanova", "paper is back", AT)
 AGAIN = Replayed(at=AT, by="Ivanova", why="paper is back")
@@ -129,6 +131,25 @@ def test_a_doubt_that_a_person_settles_is_no_doubt_any_more(bench: Bench) -> Non
     settled = bench.ledger().act(doubt, word, Act("resolve", "Ivanova", "not among the receipts", AT))
     assert (settled.state, settled.verdict) == (State.DEAD, Verdict.NOT_PRINTED)
     assert (working.doubts(), working.dead()) == ([], ["a"])
+
+
+def test_a_document_is_said_to_be_of_one_job_however_close_two_words_are(bench: Bench) -> None:
+    """One document proves at most one job: who comes second finds the place taken, who repeats a word changes nothing."""
+    working = worker(bench)
+    doubts = []
+    for job in ("a", "b"):
+        accept(bench, working, job)
+        doubts.append(dead(working, job, Verdict.IN_DOUBT))
+    act = Act("resolve", "Ivanova", "on the paper", AT, document="9999078900001234.4711")
+    word = Printed(at=AT, fiscal=Fiscal(document_number=4711), by="Ivanova", why="on the paper")
+    for _ in range(2):
+        assert bench.ledger().act(doubts[0], word, act).state is State.PRINTED
+    with pytest.raises(PlaceTaken):
+        bench.ledger().act(doubts[1], word, act)
+    assert working.doubts() == ["b"]
+    assert [one["what"] for one in working.acts(9)] == ["a"]
+    elsewhere = replace(act, document="9999078900009999.4711")  # each FN counts from 1
+    assert bench.ledger().act(doubts[1], word, elsewhere).state is State.PRINTED
 
 
 def test_each_act_is_kept_with_name_reason_and_time(redis_bench: RedisBench) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -29,10 +29,11 @@ def test_of_a_submission_and_a_withdrawal_at_the_same_moment_one_is_written(redi
     working, looking = worker(redis_bench), redis_bench.ledger()
     meet, refusals, idle = Barrier(2), set[str](), FakeRegister(FakeClock())
 
-    def submit(job: str) -> bool:
+    def submit(job: str, seconds: float) -> bool:
         loaded = working.load(job)
         assert loaded is not None
         meet.wait(10)
+        Event().wait(seconds)  # whoever comes first is drawn again in each round
         try:
             working.append(loaded, STARTED)
         except PlaceTaken:
@@ -53,7 +54,7 @@ def test_of_a_submission_and_a_withdrawal_at_the_same_moment_one_is_written(redi
         for nth in range(ROUNDS):
             job = f"job-{nth}"
             accept(redis_bench, working, job)
-            sent, taken = both.submit(submit, job), both.submit(take_back, job)
+            sent, taken = both.submit(submit, job, nth % 5 / 1000), both.submit(take_back, job)
             assert sent.result(20) != taken.result(20), job
             won["worker" if sent.result() else "operator"] += 1
             end = working.load(job)

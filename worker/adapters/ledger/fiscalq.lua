@@ -7,7 +7,7 @@
 -- Redis checks each inner command against the caller's own rights, so the two functions for producers use no command
 -- that a producer may not use anyway. Functions do not roll back: each looks first and writes afterwards.
 
-local VERSION = 1 -- read by server.py: the library with the higher number stays
+local VERSION = 2 -- read by server.py: the library with the higher number stays
 
 local TASK_BYTES_MAX = 128 * 1024
 local OPTIONS_BYTES_MAX = 4 * 1024
@@ -651,13 +651,22 @@ end
 
 -- Write what a person decided of a job.
 -- KEYS: the register's entry
--- ARGV: act; by; why; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept
--- Output: 1 when written, 0 when it had been; FISCALQ_PLACE_TAKEN
+-- ARGV: act; by; why; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept; document that
+--   it names, or ''
+-- Output: 1 when written, 0 when it had been; FISCALQ_PLACE_TAKEN, also when the document is another job's by such a word
 for_worker('fiscalq_act', function(keys, argv)
-  local root, act, by, why = keys[1], unpack(argv, 1, 3)
+  local root, act, by, why, id = keys[1], unpack(argv, 1, 4)
+  local claims, document = root .. ':claims', argv[13] or ''
+  local owner = document ~= '' and redis.call('HGET', claims, document)
+  if owner and owner ~= id then
+    return refuse('PLACE_TAKEN', 'document ' .. document .. ' is said to be that of ' .. owner)
+  end
   local written = write(root, unpack(argv, 4, 12))
   if written == 1 then
-    keep_act(root, act, argv[4], by, why, argv[7])
+    keep_act(root, act, id, by, why, argv[7])
+    if document ~= '' then
+      redis.call('HSET', claims, document, id)
+    end
   end
   return written
 end)
@@ -665,7 +674,7 @@ end)
 -- Write what a person decided of a job together with another text of its task, which the worker sends from then on. What
 -- the CRM sent stays beside it, and so does its hash, by which the CRM is told the same job for the same bytes.
 -- KEYS: the register's entry
--- ARGV: as fiscalq_act; the task, JSON text
+-- ARGV: as fiscalq_act, but for the document; the task, JSON text
 -- Output: as fiscalq_act
 for_worker('fiscalq_edit', function(keys, argv)
   local root, act, by, why = keys[1], unpack(argv, 1, 3)

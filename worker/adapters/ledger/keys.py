@@ -44,6 +44,8 @@ class Keys:
         """Hash: what is kept of each closed shift, JSON text by `<fn>.<shift>`; as long as the jobs are kept."""
         self.acts = f"{self.registry}:acts"
         """Stream, never cut: what operators did, `act`, `what`, `by`, `why`, `at`."""
+        self.claims = f"{self.registry}:claims"
+        """Hash, never cut: the job that a person's word says a document is of, by `<fn>.<number>`."""
         self.lease = f"{self.registry}:lease"
         """String that runs out: who drives the register, `<owner> <number> <nonce>`."""
         self.quarantine = f"{self.registry}:quarantine"

@@ -195,7 +195,7 @@ class RedisLedger:
         moved = evolve(job, event)
         place, view = (job.id, moved.place, events.dump(event), moved.updated_at), self._view(moved)
         if edited is None:
-            self._call("act", act.name, act.by, act.why, *place, *view, of=act.name)
+            self._call("act", act.name, act.by, act.why, *place, *view, act.document, of=act.name)
         else:  # by a function of its own: a library that is older would leave the bytes out of `act`, and refuses this one
             self._call("edit", act.name, act.by, act.why, *place, *view, edited)
         return moved

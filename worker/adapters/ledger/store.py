@@ -39,6 +39,7 @@ class MemoryStore:
         reserved: hash of each job that was enqueued and not taken in yet.
         open: number of each open job, in order; likewise `stopped` and `doubts`.
         sequences: number of each job of a sequence that is not printed, by its name.
+        claims: the job of each document that a person's word has named.
         queue: jobs that have a ticket, oldest first; whoever plays Celery takes them out …
         unacked: … and keeps them here until done.
         quarantine: reason and bytes of each entry that became no job.
@@ -63,6 +64,7 @@ class MemoryStore:
     line: dict[str, str] = field(default_factory=dict)
     shifts: dict[str, str] = field(default_factory=dict)
     acts: list[dict[str, str]] = field(default_factory=list)
+    claims: dict[str, str] = field(default_factory=dict)
     lease: tuple[Lease, float] | None = None
     accepted: int = 0
     fence: int = 0
@@ -83,7 +85,9 @@ class MemoryStore:
         self.events.append((job.id, job.state.value, verdict, job.updated_at))
 
     def keep(self, act: Act, what: str) -> None:
-        """One more act of a person, for ever."""
+        """One more act of a person, for ever; and whose document it says that one is."""
+        if act.document:
+            self.claims[act.document] = what
         self.acts.append({"act": act.name, "what": what, "by": act.by, "why": act.why, "at": act.at})
 
     def set_fact(self, name: str, text: str | None) -> None:

@@ -141,6 +141,10 @@ def _note_unknown(name: str, said: Mapping[str, Any], at: Location, notes: Notes
 
 def wrong_type(value: Any, wanted: str, at: Location, notes: Notes) -> None:
     """Note a value of another type than the vendor's validator takes (501)."""
+    if wanted == "an object" and value == []:
+        text = "must be an object, and [] is an array: PHP writes an empty one so; leave it out, or write (object)[]"
+        notes.refuse(at, "empty_array", text)
+        return
     match value:
         case bool():
             found = "a boolean"

@@ -52,7 +52,7 @@ def judge(
     _judge_attributes(body, notes)
     _judge_payments(body, notes)
     if is_correction(body):
-        _judge_grounds(said, body, notes)
+        _judge_grounds(said, body, known, notes)
     size = document_size(body)
     if size > DOCUMENT_MAX:
         text = f"about {size} bytes, {DOCUMENT_MAX} are possible (501): split the receipt"
@@ -112,10 +112,14 @@ def _judge_payments(body: Mapping[str, Any], notes: Notes) -> None:
             notes.warn(("paymentsAddInfo",), "cashless_differs", text)
 
 
-def _judge_grounds(said: Mapping[str, Any], body: Mapping[str, Any], notes: Notes) -> None:
-    """8.4: the validator asks for no grounds, the document needs them (tags 1173, 1174)."""
+def _judge_grounds(said: Mapping[str, Any], body: Mapping[str, Any], known: Known, notes: Notes) -> None:
+    """8.4: the validator asks for no grounds, the document needs them (tags 1173, 1174), with a day that has been."""
     for name in ("correctionType", "correctionBaseDate"):
         if said.get(name) in NOT_SAID:
             notes.warn((name,), "no_grounds", "a correction says why and for which day: say it")
     if body.get("correctionType") == "instruction" and not body.get("correctionBaseNumber"):
         notes.warn(("correctionBaseNumber",), "no_grounds", "an instruction has a number: say it")
+    day = known.day_of(body)
+    if day is not None and known.today is not None and day > known.today:
+        text = f"is after today, {known.today:%Y.%m.%d}: a settlement that was not made yet is not corrected"
+        notes.warn(("correctionBaseDate",), "future_day", text)
