@@ -160,7 +160,7 @@ def test_fault_15_a_worker_that_wakes_up_with_its_post_behind_another_worker(mak
 
 
 def test_fault_15_a_worker_that_sleeps_between_its_check_and_its_post(make_scene: MakeScene) -> None:
-    """Stopped before the guard, awake behind the other's print: it posts nothing at all."""
+    """Stopped before the guard, awake behind the other's print: it posts nothing of the job any more."""
     scene = make_scene(LEASE_SECONDS="1.5")
     scene.begin()
     zombie = scene.processes["worker"]
@@ -172,10 +172,10 @@ def test_fault_15_a_worker_that_sleeps_between_its_check_and_its_post(make_scene
     assert asleep.passed.wait(5)
     scene.start_worker("second")
     printed_once(scene, "order-1")
-    posts = scene.web.seen(scene.posts)
+    posts = scene.web.seen(scene.post_of("order-1"))
     zombie.send_signal(signal.SIGCONT)
     assert zombie.wait(20) == 75
-    assert scene.web.seen(scene.posts) == posts
+    assert scene.web.seen(scene.post_of("order-1")) == posts
     assert scene.receipts() == ["1.00"]
 
 

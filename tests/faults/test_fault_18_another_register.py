@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ops.chaos.shop import REGISTER, sale
+from ops.chaos.shop import KEY, REGISTER, sale, until
 from tests.faults.conftest import MakeScene
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -41,4 +41,21 @@ def test_fault_18_another_fn_holds_the_line_until_it_is_accepted_by_name(
         status = scene.settled(job)
         assert (status["verdict"], status["submissions"]) == ("printed", 1), json.dumps(status)
         assert status["fiscal"]["fn_number"] == new
+    assert scene.findings() == []
+
+
+def test_fault_18_another_fn_is_told_before_anybody_sells(make_scene: MakeScene) -> None:
+    """It was put in overnight: the worker that starts in the morning says so with no job in its line."""
+    scene = make_scene()
+    scene.begin()
+    scene.stop("worker")
+    scene.tell_register("/_sim/fn", {})
+    scene.start_worker()
+    scene.logged("line.register_changed", "FN changed from")
+    new = scene.client.hget(f"{KEY}:line", "seen_fn")
+    assert isinstance(new, str)
+    assert scene.fiscalq("release", REGISTER, "--accept-fn", new, "--by", "Ivanova").returncode == 0
+    until(lambda: scene.client.hget(f"{KEY}:line", "standstill") is None, 20, "the line to go on")
+    scene.enqueue("order-1", sale("1.00"))
+    assert scene.settled("order-1")["fiscal"]["fn_number"] == new
     assert scene.findings() == []

@@ -78,9 +78,11 @@ def look_at_register(line: Line) -> None:
     if line.identified or now - line.looked_at < line.limits.backoff_max_seconds:
         return
     line.looked_at = now
-    obstacle = survey(line, Reader(line), Job("", line.ledger.register))
+    nobodys = Job("", line.ledger.register)
+    obstacle = survey(line, Reader(line), nobodys)
     if obstacle is not None and obstacle.cause is Cause.REGISTER_CHANGED:
         line.stand_still(obstacle.cause, obstacle.text)
+        line.watch(nobodys, f"line.{obstacle.cause.value} {obstacle.text}")
 
 
 def _look_for_the_last(line: Line) -> None:
