@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from worker.domain.actions import Ask, Elapsed, Footing, Record, Submit
+from worker.domain.actions import Ask, Elapsed, Footing, Record, Submit, Survey
 from worker.domain.answers import Fault, Final, Missing, Outcome, Pending, Silent, Stage
 from worker.domain.events import Accepted, Disproved, Evidence, Found, Printed, Replayed
 from worker.domain.job import Job, State
@@ -61,6 +61,23 @@ def test_a_job_ends_with_the_registers_number_and_words_where_it_gave_any(
 def test_a_settled_doubt_says_how_its_submission_ended(outcome: Outcome, code: ReasonCode) -> None:
     settled = evolve(replace(DOUBT, found=Found(at=AT, outcome=outcome)), Disproved(at=AT))
     assert (settled.verdict, settled.reason) == (Verdict.NOT_PRINTED, Reason(code=code))
+
+
+def test_what_is_looked_up_and_was_refused_for_good_is_not_sent_again() -> None:
+    """Only a withdrawal from before a replay is no cause against it; an error of the register is."""
+    looked_up = replace(WAITS, state=State.PRINTING, again=True, evidence=None, freed=False)
+    refused = Found(at=AT, outcome=Outcome.ERROR, code=148, fault=Fault.PAYLOAD)
+    assert evolve(replace(looked_up, found=refused), Disproved(at=AT)).cause == refused
+    withdrawn = Found(at=AT, outcome=Outcome.CANCELED)
+    assert evolve(replace(looked_up, found=withdrawn), Disproved(at=AT)).cause is None
+
+
+def test_only_a_doubt_is_asked_for_more_often_than_a_register_that_is_away() -> None:
+    away = Elapsed(setbacks=20)
+    assert decide(replace(WAITS, freed=False), None, Footing(None), away, LIMITS) == Survey(
+        LIMITS.backoff_max_seconds
+    )
+    assert decide(DOUBT, Silent(""), Footing(None), away, LIMITS) == Ask(LIMITS.doubt_look_seconds)
 
 
 def test_a_replayed_job_whose_submissions_were_spent_is_sent_again() -> None:

@@ -545,4 +545,4 @@ def fold(job_id: str, register: str, history: Iterable[Event]) -> Job:
 
 def is_counted(job: Job) -> bool:
     """Whether time counts against the job: the register may hold it and has not begun to print."""
-    return job.state in {State.SUBMITTING, State.WAITING} and job.found is None
+    return job.state in {State.SUBMITTING, State.WAITING}
