@@ -77,7 +77,7 @@ def test_a_lease_is_kept_after_an_error_that_nobody_knows_and_its_loss_is_told(
             raise NobodyKnowsError
         return False
 
-    keeper = LeaseKeeper(world.ledger, RealClock(), 0.03, lost.append)
+    keeper = LeaseKeeper(world.ledger, RealClock(), 0.6, lost.append)
     monkeypatch.setattr(world.ledger, "renew", renew)
     assert keeper.acquire("host:1") is None
     until(lambda: lost, 5, "the loss told")

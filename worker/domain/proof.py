@@ -203,10 +203,9 @@ def fiscal_of(task_type: str | None, result: Mapping[str, Any] | None) -> Fiscal
 
     Every field may be absent: each is read from the FN by itself and skipped when that read does not succeed.
     """
-    params = result.get("fiscalParams") if result else None
-    if not isinstance(params, Mapping):
+    if not result or not isinstance(params := result.get("fiscalParams"), Mapping):
         return None
-    raised = result.get("warnings") if result else None
+    raised = result.get("warnings")
     flags = tuple(name for name, value in raised.items() if value) if isinstance(raised, Mapping) else ()
     fiscal = Fiscal(
         document_number=_number(params.get("fiscalDocumentNumber")),
