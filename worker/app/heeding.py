@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from worker.app.line import RECENT, Line
 from worker.domain.answers import Final, Silent
-from worker.domain.errors import PlaceTaken
+from worker.domain.errors import PlaceTaken, Unreadable
 from worker.domain.events import Doubled, Printed
 from worker.domain.identity import marker
 from worker.domain.job import Job
@@ -15,6 +15,7 @@ from worker.domain.proof import Document, fiscal_of
 from worker.domain.verdicts import UNFORESEEN, Verdict
 
 Markers = Callable[[int], frozenset[str] | None]
+MARKED_MAX = 10_000  # markers kept: an open job's must outlast all that is read until its turn, and each document may hold two
 
 
 def heed(line: Line, document: Document, markers: Markers) -> bool:
@@ -33,13 +34,20 @@ def heed(line: Line, document: Document, markers: Markers) -> bool:
 
     """
     for one in document.markers:
-        met = line.marked.setdefault(one, [])
-        met += () if document in met else (document,)
-    while len(line.marked) > RECENT:
+        met = line.marked[one] = line.marked.pop(one, [])  # what was met last is forgotten last
+        if not any(_is_same(known, document) for known in met):
+            met.append(document)
+    while len(line.marked) > MARKED_MAX:
         del line.marked[next(iter(line.marked))]
-    if document.markers:
+    if any(one.startswith("fq") for one in document.markers):  # an attribute may be the CRM's own
         return all(_set_right(line, job, document, markers) for job in _owners(line, document))
     return all(_ask_whose(line, job, document) for job in _equals(line, document))
+
+
+def _is_same(one: Document, other: Document) -> bool:
+    """Whether it is one document read twice: a field that could be read once need not be there again (reference 8.7)."""
+    fns = {one.fiscal.fn_number, other.fiscal.fn_number} - {None}
+    return one.number == other.number and len(fns) <= 1
 
 
 def _owners(line: Line, document: Document) -> Iterable[Job]:
@@ -53,7 +61,9 @@ def _owners(line: Line, document: Document) -> Iterable[Job]:
 def _equals(line: Line, document: Document) -> Iterable[Job]:
     """The jobs without a marker that were told not printed, and would have left a document like this one."""
     for one in line.ledger.dead()[-RECENT:] if document.type is not None else ():
-        job = line.ledger.load(one)
+        job = None
+        with suppress(Unreadable):  # nothing is sent for a dead one, so nothing need wait for it
+            job = line.ledger.load(one)
         if job is None or job.marker is not None or not job.submission:
             continue
         if job.verdict is Verdict.NOT_PRINTED and (job.type, job.total) == (document.type, document.total):
@@ -86,6 +96,22 @@ def _set_right(line: Line, job: Job, document: Document, markers: Markers) -> bo
     moved = line.append(job, Doubled(at=line.clock.now(), document=document.number, fiscal=document.fiscal))
     line.watch(moved, f"job.doubled {doubled(moved, document.number)}")
     return True
+
+
+def unless_taken(document: Document | None, job: Job, taken: Mapping[int, Job]) -> Document | None:
+    """
+    One document proves at most one job: what the register said of another job says nothing about this one.
+
+    What only a person said of another job could be this one's, and then proves neither: it counts as not read.
+    """
+    other = taken.get(document.number) if document is not None else None
+    if document is None or other is None or other.fiscal is None:
+        return document
+    if other.fiscal.sign is not None:
+        return Document(document.number, None)
+    if other.marker is not None and other.marker not in document.markers:
+        return document  # the word was wrong
+    return None if (document.type, document.total) == (job.type, job.total) else document
 
 
 def _own_up(line: Line, job: Job, document: Document) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
@@ -19,7 +19,7 @@ from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
 from worker.domain.ports import Clock, Ledger, Register
-from worker.domain.proof import Document
+from worker.domain.proof import Document, is_other_fn
 from worker.domain.shifts import CLOSE
 from worker.domain.tasks import Defaults
 
@@ -187,11 +187,16 @@ class Line:
             return False
         return any(isinstance(event, Disproved) and event.by for event in self.ledger.history(job.id))
 
-    def recorded(self, job: Job) -> set[int]:
-        """The documents that are on record for other jobs printed lately."""
+    def recorded(self, job: Job, fn: str | None) -> Mapping[int, Job]:
+        """The other jobs printed lately by their documents on this FN: each FN counts from 1."""
         others = (self.ledger.load(recent) for recent in self.ledger.recent(RECENT) if recent != job.id)
-        fiscal = [other.fiscal.document_number for other in others if other is not None and other.fiscal]
-        return {number for number in fiscal if number is not None}
+        return {
+            other.fiscal.document_number: other
+            for other in others
+            if other is not None and other.fiscal is not None and other.fiscal.document_number is not None
+            if not is_other_fn(Evidence(fn_number=other.fiscal.fn_number), fn)
+            if other.fiscal.fn_number or not is_other_fn(other.evidence, fn)
+        }
 
     def poll_pause(self, task_type: str, waited: float) -> float:
         """Seconds until the next look at a submission that has been at the register for `waited` seconds."""

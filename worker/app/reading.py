@@ -8,7 +8,7 @@ kind is outstanding at a time, its uuid stored first, so that a register that is
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from worker.app.binding import Binding
-from worker.app.heeding import heed
+from worker.app.heeding import heed, unless_taken
 from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Removed, Stage, Taken
 from worker.domain.events import Evidence
@@ -286,8 +286,8 @@ class Reader:
         if again.final is None or fn_number(again.final) != before.fn_number:
             return None
         if job.marker is None and gap:
-            taken = self._line.recorded(job)
-            gap = [_unless_taken(document, taken) for document in gap]
+            taken = self._line.recorded(job, before.fn_number)
+            gap = [unless_taken(document, job, taken) for document in gap]
         told = job.found is not None and job.found.outcome is Outcome.READY
         expected = Expected(job.type, job.total, job.marker, told=told)
         named = job.found.document if job.found is not None else None
@@ -296,13 +296,6 @@ class Reader:
         if proof.verdict is not Verdict.IN_DOUBT and not is_other_fn(job.evidence, before.fn_number):
             self._line.stand_on(before)
         return proof
-
-
-def _unless_taken(document: Document | None, taken: Container[int]) -> Document | None:
-    """One document proves at most one job: what is on record for another job says nothing about this one."""
-    if document is None or document.number not in taken:
-        return document
-    return Document(document.number, None)
 
 
 def _numbers(job: Job, fn: Evidence) -> Sequence[int]:

@@ -80,6 +80,7 @@ def look_at_register(line: Line) -> None:
     line.looked_at = now
     nobodys = Job("", line.ledger.register)
     obstacle = survey(line, Reader(line), nobodys)
+    line.identified = line.identified and obstacle is None  # what could not be read whole is looked at again
     if obstacle is not None and obstacle.cause is Cause.REGISTER_CHANGED:
         line.stand_still(obstacle.cause, obstacle.text)
         line.watch(nobodys, f"line.{obstacle.cause.value} {obstacle.text}")
