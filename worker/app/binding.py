@@ -71,5 +71,6 @@ def bind(ledger: Ledger, settled: Binding, seen: Binding) -> str | None:
         )
     news = {name: value for name, value in asdict(seen).items() if value and facts.get(name) != value}
     if news or facts.keys() & {"accept_fn", "seen_fn"}:
-        ledger.remember(**news, accept_fn=None, seen_fn=None)
+        of_the_fn = {"accounted": None} if "fn" in news else {}  # each FN counts its documents from 1
+        ledger.remember(**news, **of_the_fn, accept_fn=None, seen_fn=None)
     return None

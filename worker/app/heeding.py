@@ -15,6 +15,7 @@ from worker.domain.proof import Document, fiscal_of
 from worker.domain.verdicts import UNFORESEEN, Verdict
 
 Markers = Callable[[int], frozenset[str] | None]
+ASKED_MAX = 20  # dead jobs that are asked for by uuid for one document; each is a call
 MARKED_MAX = 10_000  # markers kept: an open job's must outlast all that is read until its turn, and each document may hold two
 
 
@@ -60,7 +61,7 @@ def _owners(line: Line, document: Document) -> Iterable[Job]:
 
 def _equals(line: Line, document: Document) -> Iterable[Job]:
     """The jobs without a marker that were told not printed, and would have left a document like this one."""
-    for one in line.ledger.dead()[-RECENT:] if document.type is not None else ():
+    for one in line.ledger.dead()[-ASKED_MAX:] if document.type is not None else ():
         job = None
         with suppress(Unreadable):  # nothing is sent for a dead one, so nothing need wait for it
             job = line.ledger.load(one)
