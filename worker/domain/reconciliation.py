@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from worker.domain.money import KOPECK, ZERO, total_of
+from worker.domain.money import KOPECK, ZERO, kopecks, total_of
 from worker.domain.sides import (
     CORRECTIONS,
     KINDS,
@@ -320,8 +320,8 @@ def _is_in_kopecks(ours: Mapping[int, Recorded], theirs: Mapping[int, OfdDocumen
 
 
 def _in_roubles(one: OfdDocument) -> OfdDocument:
-    ways = {way: paid * KOPECK for way, paid in one.ways.items()}
-    return replace(one, total=one.total * KOPECK, ways=ways)
+    ways = {way: kopecks(paid * KOPECK) for way, paid in one.ways.items()}
+    return replace(one, total=kopecks(one.total * KOPECK), ways=ways)
 
 
 def _with_ofd(
