@@ -96,6 +96,21 @@ def test_order_1017_is_found_and_replayed(
     assert state(stock, "order-1017") is State.QUEUED
 
 
+def test_a_receipt_is_replayed_to_another_contact_on_a_phone(open_page: Open, stock: Stock) -> None:
+    """The form is found by its words, fits the screen, and the story tells what changed."""
+    stock.refuse("order-1031", sale(clientInfo={"emailOrPhone": "old@example.com"}))
+    page = open_page(JOB + "order-1031", language="ru", width=360)
+    page.click("summary:has-text('Другой контакт')")
+    page.fill("input[name=contact]", "new@example.com")
+    form = page.locator("form[action='/r/kassa-1/contact']")
+    form.locator("[name=why]").fill("опечатка в адресе")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    form.locator("button").click()
+    page.wait_for_selector(".good")
+    assert "clientInfo.emailOrPhone" in page.inner_text("main")
+    assert "new@example.com" in stock.ledger.task("order-1031").decode()
+
+
 def test_all_is_done_by_keyboard_alone(open_page: Open, stock: Stock) -> None:
     page = open_page()
     page.wait_for_selector("#link.here")  # the key is heard by a script, which comes after the page
