@@ -95,7 +95,7 @@ class Reader:
     def _is_overdue(self, uuid: str) -> bool:
         """Whether others may have passed it in the register's queue (fault 6): taken out, before the job behind it gives up."""
         asked, now = self._line.asked_at, self._line.clock.monotonic()
-        if now - asked.setdefault(uuid, now) < self._line.limits.wait_max_seconds / 2:
+        if now - asked.setdefault(uuid, now) < self._line.limits.wait_max_seconds / 4:
             return False
         del asked[uuid]
         return isinstance(self._line.register.delete(uuid), Removed)
