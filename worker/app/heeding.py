@@ -40,7 +40,7 @@ def heed(line: Line, document: Document, markers: Markers) -> bool:
             met.append(document)
     while len(line.marked) > MARKED_MAX:
         del line.marked[next(iter(line.marked))]
-    if any(one.startswith("fq") for one in document.markers):  # an attribute may be the CRM's own
+    if document.is_marked:
         return all(_set_right(line, job, document, markers) for job in _owners(line, document))
     return all(_ask_whose(line, job, document) for job in _equals(line, document))
 

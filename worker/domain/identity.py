@@ -18,7 +18,8 @@ REGISTER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 JOB_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 OUR_PREFIX = "fiscalq."  # ids of our own jobs (the autopilot's shift reports, say): refused from outside
 
-MARKER_LETTERS = 14  # "fq" and 14 letters fill the 16 characters of tag 1192
+MARKER_PREFIX = "fq"
+MARKER_LETTERS = 14  # with the prefix they fill the 16 characters of tag 1192
 
 
 def submission_uuid(register: str, job: str, submission: int) -> UUID:
@@ -36,4 +37,4 @@ def submission_uuid(register: str, job: str, submission: int) -> UUID:
 def marker(register: str, job: str) -> str:
     """The 16 characters that a receipt of `job` carries in tag 1192, so that its document can be told from all others."""
     digest = hashlib.sha1(f"{register}:{job}".encode(), usedforsecurity=False).digest()
-    return "fq" + base64.b32encode(digest).decode("ascii").lower()[:MARKER_LETTERS]
+    return MARKER_PREFIX + base64.b32encode(digest).decode("ascii").lower()[:MARKER_LETTERS]

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from worker.domain.events import Evidence
+from worker.domain.identity import MARKER_PREFIX
 from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
 
 KOPECK = Decimal("0.01")
@@ -39,6 +40,11 @@ class Document:
     total: Decimal | None = None
     markers: frozenset[str] = frozenset()
     fiscal: Fiscal = field(default_factory=Fiscal)
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether one of its attributes is a marker of a job (design §2); an attribute may be the CRM's own."""
+        return any(marker.startswith(MARKER_PREFIX) for marker in self.markers)
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ def _is_ours(expected: Expected, document: Document) -> bool:
     """Marker first: the register's own figures may differ (change, rounding). Content only where no marker is."""
     if expected.marker is not None:
         return expected.marker in document.markers
-    if any(marker.startswith("fq") for marker in document.markers):
+    if document.is_marked:
         return False  # another job's
     return document.type == expected.type and document.total == expected.total
 
