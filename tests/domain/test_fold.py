@@ -159,6 +159,23 @@ CLEAR = replace(QUEUED, loose=False, stray=False)
             {**FRESH, "state": State.QUEUED, "cause": LOST, "freed": False, "rounds": 4},
         ),
         (
+            replace(PRINTING, entombed=False),
+            Disproved(at=LATER, by="Ivanova", why="no paper"),
+            {
+                **FRESH,
+                "state": State.QUEUED,
+                "cause": LOST,
+                "freed": False,
+                "rounds": 4,
+                "on_word": True,
+            },
+        ),
+        (
+            replace(PRINTING, entombed=False, on_word=True),
+            Disproved(at=LATER),
+            {**FRESH, "state": State.QUEUED, "cause": LOST, "freed": False, "rounds": 4},
+        ),
+        (
             replace(PRINTING, entombed=False, found=ERROR),
             Disproved(at=LATER),
             {**FRESH, "state": State.QUEUED, "cause": ERROR, "freed": True, "rounds": 4},

@@ -14,7 +14,7 @@ from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
 from worker.domain.errors import Fenced, LedgerError, PlaceTaken
-from worker.domain.events import Disproved, Event, Evidence
+from worker.domain.events import Event, Evidence
 from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.policy import Limits, poll_pause
@@ -22,6 +22,7 @@ from worker.domain.ports import Clock, Ledger, Register
 from worker.domain.proof import Document, is_other_fn
 from worker.domain.shifts import CLOSE
 from worker.domain.tasks import Defaults
+from worker.domain.verdicts import Fiscal
 
 RECENT = (
     200  # jobs looked through for a marker: the register's server repeats what it did last, not last month's
@@ -181,11 +182,8 @@ class Line:
 
     def owes_look(self, job: Job) -> bool:
         """Whether a person said that the job did not print: the FN is looked through for it before it is sent again."""
-        if job.state is not State.QUEUED or not job.submission or job.marker is None:
-            return False
-        if self.looked_for == (job.id, job.place):
-            return False
-        return any(isinstance(event, Disproved) and event.by for event in self.ledger.history(job.id))
+        is_next = job.state is State.QUEUED and job.submission > 0 and job.marker is not None
+        return is_next and job.on_word and self.looked_for != (job.id, job.place)
 
     def recorded(self, job: Job, fn: str | None) -> Mapping[int, Job]:
         """The other jobs printed lately by their documents on this FN: each FN counts from 1."""
@@ -194,8 +192,7 @@ class Line:
             other.fiscal.document_number: other
             for other in others
             if other is not None and other.fiscal is not None and other.fiscal.document_number is not None
-            if not is_other_fn(Evidence(fn_number=other.fiscal.fn_number), fn)
-            if other.fiscal.fn_number or not is_other_fn(other.evidence, fn)
+            if not is_other_fn(_fn_of(other.fiscal, other.evidence), fn)
         }
 
     def poll_pause(self, task_type: str, waited: float) -> float:
@@ -223,3 +220,8 @@ class Line:
             else:
                 self.watch(moved, event.name)
                 return moved
+
+
+def _fn_of(fiscal: Fiscal, evidence: Evidence | None) -> Evidence | None:
+    """Which FN a document stands on: as it says itself, else the one before which it was sent."""
+    return Evidence(fn_number=fiscal.fn_number) if fiscal.fn_number else evidence

@@ -44,6 +44,7 @@ class Job:
         again: the current submission had been started before, so that the history does not miss it.
         stray: an earlier POST of the current number was never answered and may land yet.
         cause: what the last submission ended with, proven to have left no document.
+        on_word: a person has said of a submission that it did not print, where the FN could not be read.
         freed: the register itself has shown the current submission as final, so that the next number may be used.
         entombed: a harmless reading lies under the current submission's uuid.
         rounds: POSTs of the current number that were proven to have come to nothing.
@@ -75,6 +76,7 @@ class Job:
     cause: Found | None = None
     again: bool = False
     stray: bool = False
+    on_word: bool = False
     freed: bool = False
     rounds: int = 0
     refusals: int = 0

@@ -504,7 +504,8 @@ def _fold_disproved(job: Job, event: Disproved) -> Job:
     """Proven unprinted. A job that had been given up in doubt is not begun again by itself: it becomes proven."""
     freed = job.entombed or (job.found is not None and job.found.outcome not in UNSEEN)
     cause = None if _was_withdrawn_before(job) else job.found
-    settled = replace(_fresh(job), cause=cause, freed=freed, rounds=job.rounds + 1)
+    on_word = job.on_word or bool(event.by)
+    settled = replace(_fresh(job), cause=cause, freed=freed, rounds=job.rounds + 1, on_word=on_word)
     if job.state is not State.DEAD:
         return settled
     reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)
