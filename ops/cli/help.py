@@ -12,33 +12,28 @@ from ops.cli.language import Texts, choose, help_words
 EXAMPLES = "Examples:"
 
 
-class Command(TyperCommand):
-    """One command."""
+class _InWords:
+    """What a command and a group of them have in common."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Tell it in the reader's language."""
         _translate(self, ctx)
-        super().format_help(ctx, formatter)
+        super().format_help(ctx, formatter)  # type: ignore[misc]  # of what it stands beside
 
     def get_usage(self, ctx: Any) -> str:
         """Its first line, which stands above help and above each error."""
-        return _usage(super().get_usage(ctx))
+        return _usage(super().get_usage(ctx))  # type: ignore[misc]
 
 
-class Group(TyperGroup):
+class Command(_InWords, TyperCommand):
+    """One command."""
+
+
+class Group(_InWords, TyperGroup):
     """All commands."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Tell them in the reader's language."""
-        _translate(self, ctx)
-        super().format_help(ctx, formatter)
 
-    def get_usage(self, ctx: Any) -> str:
-        """Likewise."""
-        return _usage(super().get_usage(ctx))
-
-
-def _translate(told: Command | Group, ctx: Any) -> None:
+def _translate(told: Any, ctx: Any) -> None:
     texts = Texts(choose(None))
     words = dict(help_words(texts.language))
     for part in (told, *told.params, *getattr(told, "commands", {}).values()):
