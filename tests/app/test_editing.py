@@ -11,7 +11,7 @@ import pytest
 from tests.app.test_operating import IVANOVA, REFUSED, doubt
 from tests.app.world import REGISTER, SALE, World
 from worker.app import operating
-from worker.app.editing import Edit, EditedReplay, replay_edited, to_contact
+from worker.app.editing import Edit, EditedReplay, replay_edited, to_contact, to_task
 from worker.app.operating import Missing, Word
 from worker.domain import events
 from worker.domain.answers import Strange
@@ -49,7 +49,7 @@ def contact(world: World, job: str, address: str = CONTACT, *, dry_run: bool = F
 
 def whole(world: World, task: Mapping[str, Any] | bytes) -> Edit:
     text = task if isinstance(task, bytes) else json.dumps(task).encode()
-    return Edit(lambda _: text, world.defaults)
+    return to_task(text, world.defaults)
 
 
 def test_another_contact_reaches_the_register_and_prints_once(world: World) -> None:

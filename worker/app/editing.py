@@ -58,6 +58,11 @@ def to_contact(address: str, defaults: Defaults) -> Edit:
     return Edit(lambda task: dumps(with_contact(task, contact)).encode(), defaults)
 
 
+def to_task(edited: bytes, defaults: Defaults) -> Edit:
+    """Put this whole task in the place of the job's own."""
+    return Edit(lambda _: edited, defaults)
+
+
 def replay_edited(
     ledger: Ledger, clock: Clock, job_id: str, edit: Edit, word: Word, *, dry_run: bool
 ) -> EditedReplay:

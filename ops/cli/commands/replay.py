@@ -13,6 +13,7 @@ from ops.cli.screen import agreed, answer, answer_json, examples, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from worker.app.editing import Edit
     from worker.app.operating import Lack, Replay, Word
     from worker.app.settings import Settings
     from worker.domain.edits import Change
@@ -65,8 +66,9 @@ def replay(
 ) -> None:
     """Do dead jobs again, each once, that are proven not printed."""
     from worker.app import operating
+    from worker.app.editing import to_contact, to_task
     from worker.app.settings import load_settings
-    from worker.app.wiring import decide, make_ledger
+    from worker.app.wiring import decide, defaults_of, make_ledger
     from worker.domain.errors import OperatorError
 
     settings, texts = load_settings(), Texts(choose(lang))
@@ -74,9 +76,12 @@ def replay(
     if edit is not None or contact is not None:
         if len(chosen) != 1 or every or reason is not None or (edit is not None and contact is not None):
             raise typer.BadParameter("give one JOB, and either --edit or --contact")
-        task = None if edit is None else edit.read()
+        from worker.app.editing import to_contact, to_task
+
+        defaults = defaults_of(settings.register_named(register))
+        wanted = to_contact(contact or "", defaults) if edit is None else to_task(edit.read(), defaults)
         word = operating.Word(by, why)
-        done, edited = _edited(settings, register, chosen[0], (task, contact or ""), word, dry_run=dry_run)
+        done, edited = _edited(settings, register, chosen[0], wanted, word, dry_run=dry_run)
         _tell(done, register, texts, dry_run=dry_run, as_json=as_json, edited=edited)
         return
     if every or reason is not None:
@@ -98,16 +103,14 @@ def replay(
 
 
 def _edited(
-    settings: Settings, register: str, job: str, edit: tuple[bytes | None, str], word: Word, *, dry_run: bool
+    settings: Settings, register: str, job: str, edit: Edit, word: Word, *, dry_run: bool
 ) -> tuple[Replay, Sequence[Change]]:
     """One job with the edited task, or to the other contact; and what changed by it."""
-    from worker.app import editing
+    from worker.app.editing import replay_edited
     from worker.app.operating import Replay
-    from worker.app.wiring import decide, defaults_of
+    from worker.app.wiring import decide
 
-    defaults, (task, contact) = defaults_of(settings.register_named(register)), edit
-    wanted = editing.to_contact(contact, defaults) if task is None else editing.Edit(lambda _: task, defaults)
-    done = decide(settings, register, editing.replay_edited, job, wanted, word, dry_run=dry_run)
+    done = decide(settings, register, replay_edited, job, edit, word, dry_run=dry_run)
     if done.lack is not None:
         return Replay(refused={job: done.lack}), ()
     return Replay(moved=(job,)), done.changes
