@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.domain.identity import NAMESPACE, marker, submission_uuid
+from worker.domain.identity import NAMESPACE, is_marker, marker, submission_uuid
 
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "producers/contract/golden-vectors.json").read_text("utf-8")
@@ -29,6 +29,14 @@ def test_the_namespace_is_the_one_of_the_design() -> None:
 def test_a_marker_fills_the_sixteen_characters_of_tag_1192() -> None:
     assert len(marker("kassa-1", "order-1")) == 16
     assert marker("kassa-1", "order-1") != marker("kassa-2", "order-1")
+
+
+@pytest.mark.parametrize(
+    "text", ["fq", "fq-12", "fqabc", "FQABCDEFGHIJKLMN", "fqabcdefghijklm1", "xfqabcdefghijklmn"]
+)
+def test_what_only_resembles_a_marker_is_none(text: str) -> None:
+    assert is_marker(marker("kassa-1", "order-1"))
+    assert not is_marker(text)
 
 
 def test_submissions_are_counted_from_one() -> None:

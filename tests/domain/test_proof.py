@@ -12,7 +12,8 @@ from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
 
 FN = "9999078900001234"
 BEFORE = Evidence(fn_number=FN, document=10)
-OURS = Expected("sell", Decimal("1.10"), "fqours")
+MARKER, OTHER = "fqours2222222222", "fqother222222222"
+OURS = Expected("sell", Decimal("1.10"), MARKER)
 PLAIN = Expected("sellCorrection", Decimal("1.10"), None)
 
 
@@ -26,16 +27,22 @@ def document(
     ("expected", "last", "gap", "verdict"),
     [
         (OURS, 10, [], Verdict.NOT_PRINTED),
-        (OURS, 11, [document(11, "fqours")], Verdict.PRINTED),
-        (OURS, 11, [document(11, "fqours", total="1.00")], Verdict.PRINTED),
-        (OURS, 11, [document(11, "fqother")], Verdict.NOT_PRINTED),
+        (OURS, 11, [document(11, MARKER)], Verdict.PRINTED),
+        (OURS, 11, [document(11, MARKER, total="1.00")], Verdict.PRINTED),
+        (OURS, 11, [document(11, OTHER)], Verdict.NOT_PRINTED),
         (OURS, 11, [document(11)], Verdict.NOT_PRINTED),
-        (OURS, 12, [None, document(12, "fqours")], Verdict.PRINTED),
+        (OURS, 12, [None, document(12, MARKER)], Verdict.PRINTED),
         (OURS, 12, [None, document(12)], Verdict.IN_DOUBT),
         (OURS, 13, [document(11)], Verdict.IN_DOUBT),
         (OURS, 9, [], Verdict.IN_DOUBT),
         (PLAIN, 11, [document(11, None, "sellCorrection")], Verdict.PRINTED),
-        (PLAIN, 11, [document(11, "fqother", "sellCorrection")], Verdict.NOT_PRINTED),
+        (PLAIN, 11, [document(11, OTHER, "sellCorrection")], Verdict.NOT_PRINTED),
+        (
+            PLAIN,
+            11,
+            [document(11, "fq-12", "sellCorrection")],
+            Verdict.PRINTED,
+        ),  # an attribute of the CRM's own
         (PLAIN, 11, [document(11, None, "sellCorrection", "1.11")], Verdict.NOT_PRINTED),
         (
             PLAIN,
@@ -54,7 +61,7 @@ def test_what_the_documents_prove(
 
 def test_two_documents_with_our_marker_are_printed_and_doubled() -> None:
     """Fault 5: the register's own server repeated the task."""
-    proof = judge(OURS, BEFORE, Reading(FN, 12, [document(11, "fqours"), document(12, "fqours")]))
+    proof = judge(OURS, BEFORE, Reading(FN, 12, [document(11, MARKER), document(12, MARKER)]))
     assert proof.verdict is Verdict.PRINTED
     assert [document.number for document in proof.doubled] == [12]
     assert proof.document is not None
@@ -67,7 +74,7 @@ def test_another_fn_says_nothing_about_this_one() -> None:
 
 def test_without_evidence_only_the_marker_proves() -> None:
     """And its absence only when the whole FN was read."""
-    assert judge(OURS, None, Reading(FN, 2, [document(1), document(2, "fqours")])).verdict is Verdict.PRINTED
+    assert judge(OURS, None, Reading(FN, 2, [document(1), document(2, MARKER)])).verdict is Verdict.PRINTED
     assert judge(OURS, None, Reading(FN, 2, [document(1), document(2)])).verdict is Verdict.NOT_PRINTED
     unread = judge(OURS, None, Reading(FN, 500, [document(number) for number in range(301, 501)]))
     assert (unread.verdict, unread.reason) == (Verdict.IN_DOUBT, ReasonCode.NO_EVIDENCE)

@@ -530,6 +530,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "items[1].value",
         "reserved",
     ),
+    "attribute that the register trims to our marker": (
+        beside({"type": "userAttribute", "name": "x", "value": " fqabcdefghijklmn"}),
+        "items[1].value",
+        "reserved",
+    ),
     "attribute as number": (
         beside({"type": "userAttribute", "name": "x", "value": 5}),
         "items[1].value",

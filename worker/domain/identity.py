@@ -20,6 +20,7 @@ OUR_PREFIX = "fiscalq."  # ids of our own jobs (the autopilot's shift reports, s
 
 MARKER_PREFIX = "fq"
 MARKER_LETTERS = 14  # with the prefix they fill the 16 characters of tag 1192
+MARKER = re.compile(rf"{MARKER_PREFIX}[a-z2-7]{{{MARKER_LETTERS}}}")
 
 
 def submission_uuid(register: str, job: str, submission: int) -> UUID:
@@ -38,3 +39,10 @@ def marker(register: str, job: str) -> str:
     """The 16 characters that a receipt of `job` carries in tag 1192, so that its document can be told from all others."""
     digest = hashlib.sha1(f"{register}:{job}".encode(), usedforsecurity=False).digest()
     return MARKER_PREFIX + base64.b32encode(digest).decode("ascii").lower()[:MARKER_LETTERS]
+
+
+def is_marker(text: str) -> bool:
+    """Whether an attribute has the form of a marker. The CRM may not write such a one, so that ours are known by it."""
+    return (
+        MARKER.fullmatch(text.strip()) is not None
+    )  # the register gives texts without the blanks around them

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from worker.domain.events import Evidence
-from worker.domain.identity import MARKER_PREFIX
+from worker.domain.identity import is_marker
 from worker.domain.verdicts import Fiscal, ReasonCode, Verdict
 
 KOPECK = Decimal("0.01")
@@ -44,7 +44,7 @@ class Document:
     @property
     def is_marked(self) -> bool:
         """Whether one of its attributes is a marker of a job (design §2); an attribute may be the CRM's own."""
-        return any(marker.startswith(MARKER_PREFIX) for marker in self.markers)
+        return any(is_marker(marker) for marker in self.markers)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from worker.domain.identity import is_marker
 from worker.domain.language.formats import judge_format
 from worker.domain.language.goods import judge_agent, judge_codes, judge_credit, judge_position
 from worker.domain.language.known import Known
@@ -22,7 +23,6 @@ from worker.domain.language.vocabulary import CASHLESS, PROGRAMMED_PAYMENTS
 from worker.domain.money import ZERO, total_of
 from worker.domain.refusals import Notes
 
-OUR_MARKER = re.compile(r"fq[a-z2-7]{14}")  # design §2
 NOT_SAID = (None, "")  # a tuple: what is looked for may be anything, unhashable too
 
 
@@ -90,7 +90,7 @@ def _judge_attributes(body: Mapping[str, Any], notes: Notes) -> None:
                 text = "the document holds one of these (160): leave the other out"
                 notes.warn(("items", place, "type"), "said_twice", text)
             seen.add(kind)
-            if OUR_MARKER.fullmatch(item.get("value", "")):
+            if is_marker(item.get("value", "")):
                 text = "'fq' and 14 letters is how fiscalq marks its own receipts: say something else"
                 notes.refuse(("items", place, "value"), "reserved", text)
 
