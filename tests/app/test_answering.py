@@ -15,7 +15,7 @@ from worker.app.answering import LANGUAGES, answer, message
 from worker.domain.job import Job, State
 from worker.domain.shifts import ALREADY
 from worker.domain.tasks import Kind, Problem
-from worker.domain.verdicts import UNFORESEEN, Fiscal, Reason, ReasonCode, Verdict
+from worker.domain.verdicts import MISNAMED, UNFORESEEN, Fiscal, Reason, ReasonCode, Verdict
 
 TEXTS = Path(worker.app.__file__).parent / "texts"
 JOB = Job("order-1", "kassa-1", 1, State.QUEUED, "sell", Kind.RECEIPT, accepted_at="2026-11-23T10:00:00.000Z")
@@ -70,6 +70,7 @@ def test_every_warning_has_its_advice_in_both_languages() -> None:
         "dataForSendIsEmpty",
         "doubled",
         UNFORESEEN,
+        MISNAMED.removesuffix(":"),
         *ALREADY.values(),
     } == set(texts[0])
     strange = replace(JOB, state=State.PRINTED, fiscal=Fiscal(warnings=("newWord",)))

@@ -128,13 +128,52 @@ def test_a_receipt_that_did_not_print_is_printed_on_a_persons_word() -> None:
     assert len(world.register.slips_of(OURS)) == 1
 
 
-def test_a_number_that_a_person_read_wrong_makes_no_second_print(world: World) -> None:
-    """Nobody is told to take back the only receipt; the log says which document is the job's own."""
+def test_a_number_that_a_person_read_wrong_is_set_right(world: World) -> None:
+    """Nobody is told to take back the only receipt; the CRM and the operator are told the job's own document."""
     resolve(world, Verdict.PRINTED, 4711)
     world.accept("order-2")
     world.work("order-2")
-    assert world.job("order-1").doubled == ()
+    job = world.job("order-1")
+    assert job.fiscal is not None
+    assert (job.fiscal.document_number, job.fiscal.warnings, job.doubled) == (2, ("misnamed:4711",), ())
+    assert job.fiscal.sign is not None
     assert any("job.misnamed" in note and "FD 2" in note for note in world.notes)
+
+
+def test_a_number_that_is_set_right_is_free_for_the_job_whose_it_is(world: World) -> None:
+    """Else its own receipt could not be named by anybody."""
+    resolve(world, Verdict.PRINTED, 3)
+    world.accept("order-2")
+    for nth in range(3, 400):
+        world.register.on_run(TaskRun(code=2), of="getFnInfo", nth=nth)
+    world.register.on_run(TaskRun(code=2, registered=True), of="sell")
+    assert world.work("order-2").job.verdict is Verdict.IN_DOUBT
+    named = operating.resolve(
+        world.ledger, world.clock, "order-2", Verdict.PRINTED, IVANOVA, document=3
+    ).fiscal
+    assert named is not None
+    assert named.document_number == 3
+
+
+def test_a_number_beyond_the_last_document_is_not_asked_for(world: World) -> None:
+    """A register that answers such a question with an error that passes would stop the line for ever."""
+    resolve(world, Verdict.PRINTED, 4711)
+    for nth in range(2, 400):
+        world.register.on_run(TaskRun(code=2), of="getFnDocument", nth=nth)
+    world.accept("order-2")
+    began = world.clock.monotonic()
+    assert world.work("order-2").job.state is State.PRINTED
+    assert world.clock.monotonic() - began < world.limits.backoff_max_seconds
+
+
+def test_what_a_person_named_rightly_is_told_as_it_stands_on_the_fn(world: World) -> None:
+    """The buyer's QR string and the fiscal sign are not on every receipt that a person reads out."""
+    resolve(world, Verdict.PRINTED, 2)
+    world.accept("order-2")
+    world.work("order-2")
+    fiscal = world.job("order-1").fiscal
+    assert fiscal is not None
+    assert (fiscal.document_number, fiscal.warnings, fiscal.sign is None) == (2, (), False)
 
 
 def test_a_second_print_behind_a_persons_right_word_is_told(world: World) -> None:

@@ -218,7 +218,15 @@ CLEAR = replace(QUEUED, loose=False, stray=False)
         (
             DEAD,
             Replayed(at=LATER, by="Ivanova", why="paper"),
-            {**FRESH, "state": State.QUEUED, "verdict": None, "reason": None, "cause": None, "waited": 0.0},
+            {
+                **FRESH,
+                "state": State.QUEUED,
+                "verdict": None,
+                "reason": None,
+                "cause": None,
+                "waited": 0.0,
+                "disowned": True,
+            },
         ),
         (DOUBT, EvidenceVoided(at=LATER), {"evidence": None}),
         (DOUBT, Probed(at=LATER, fence="g"), {"fence": "g", "fence_passed": False}),

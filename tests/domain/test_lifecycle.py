@@ -71,10 +71,12 @@ from worker.domain.job import Job, State
 from worker.domain.lifecycle import TRANSITIONS, decide, evolve, fold, learn
 from worker.domain.policy import Limits
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
+from worker.domain.verdicts import UNFORESEEN, Fiscal, Reason, ReasonCode, Verdict
 
 AT = "2026-11-23T10:00:00.000Z"
 LIMITS = Limits()
+PAPER = Fiscal(document_number=1207, sign="3849583049")
+NAMED = Fiscal(document_number=9)  # by a person
 EVIDENCE = Evidence(fn_number="9999078900001234", document=1206)
 REASON = Reason(code=ReasonCode.WAIT_EXCEEDED)
 FOUND_ERROR = Found(at=AT, outcome=Outcome.ERROR, code=44, fault=Fault.PERSON, doubtful=True)
@@ -137,7 +139,8 @@ def next_action(
 )
 def test_every_pair_is_in_the_table_or_refused(state: State, kind: type[Event]) -> None:
     """A refused event leaves the job alone; a known one moves it where the table says."""
-    job = job_in(state, verdict=Verdict.IN_DOUBT if state is State.DEAD else None)
+    verdict = Verdict.IN_DOUBT if state is State.DEAD else None
+    job = job_in(state, verdict=verdict, fiscal=NAMED if state is State.PRINTED else None)
     allowed = TRANSITIONS[state].get(kind)
     if allowed is None or (state is State.DEAD and kind is Replayed):
         with pytest.raises(IllegalEvent):
@@ -151,7 +154,31 @@ def test_every_pair_is_in_the_table_or_refused(state: State, kind: type[Event]) 
 def test_nothing_leaves_printed(kind: type[Event]) -> None:
     """Promise P3: what the status call said is never contradicted; a further document is told beside it."""
     with pytest.raises(IllegalEvent):
-        evolve(job_in(State.PRINTED, verdict=Verdict.PRINTED), EVENTS[kind])
+        evolve(job_in(State.PRINTED, verdict=Verdict.PRINTED, fiscal=PAPER), EVENTS[kind])
+
+
+def test_a_document_is_told_in_place_of_a_number_that_a_person_read_out() -> None:
+    """What is proven by its sign is never told anew."""
+    named = job_in(State.PRINTED, verdict=Verdict.PRINTED, fiscal=NAMED)
+    assert evolve(named, Printed(at=AT, fiscal=PAPER)).fiscal == PAPER
+
+
+def test_whoever_was_told_that_it_did_not_print_is_warned_when_it_had() -> None:
+    """Also when a person has had it replayed since, as long as nothing was sent; not when the replay printed it."""
+    dead = job_in(State.DEAD, verdict=Verdict.NOT_PRINTED)
+    found = Printed(at=AT, fiscal=PAPER)
+    replayed = evolve(dead, Replayed(at=AT, by="Ivanova", why="paper"))
+    sent = evolve(replayed, SubmitStarted(at=AT, submission=2, evidence=EVIDENCE, door=""))
+    assert [_warnings(evolve(job, found)) for job in (dead, replayed, sent)] == [
+        (UNFORESEEN,),
+        (UNFORESEEN,),
+        (),
+    ]
+
+
+def _warnings(job: Job) -> tuple[str, ...]:
+    assert job.fiscal is not None
+    return job.fiscal.warnings
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EVENTS if kind not in {Replayed, Printed}])

@@ -12,7 +12,7 @@ from worker.domain.events import Doubled, Printed
 from worker.domain.identity import marker
 from worker.domain.job import Job
 from worker.domain.proof import Document, fiscal_of
-from worker.domain.verdicts import UNFORESEEN, Verdict
+from worker.domain.verdicts import MISNAMED, Fiscal, Verdict
 
 Markers = Callable[[int], frozenset[str] | None]
 ASKED_MAX = 20  # dead jobs that are asked for by uuid for one document; each is a call
@@ -24,7 +24,8 @@ def heed(line: Line, document: Document, markers: Markers) -> bool:
     Keep whose a document is, and set right what the ledger says of its job.
 
     A job on record with another document was printed twice by the register (fault 5). One that was told not printed, on a
-    person's word or by a Redis that went back to before its replay, is told printed.
+    person's word or by a Redis that went back to before its replay, is told printed. A document that only a person named is
+    told as it stands on the FN, and another one where that person read the number wrong.
 
     Args:
         line: the register's line.
@@ -85,14 +86,19 @@ def _set_right(line: Line, job: Job, document: Document, markers: Markers) -> bo
     if job.verdict is Verdict.NOT_PRINTED:
         _own_up(line, job, document)
         return True
-    if job.fiscal is None or document.number in (job.fiscal.document_number, *job.doubled):
+    if job.fiscal is None or document.number in job.doubled:
         return True
-    borne = _borne(job, markers)
+    named = job.fiscal.document_number if job.is_named else None
+    if document.number == job.fiscal.document_number:
+        if named is not None and document.fiscal.sign is not None:
+            _write(line, job, document.fiscal)
+        return True
+    borne = markers(named) if named is not None else frozenset({job.marker or ""})
     if borne is None:
         return False
     if job.marker not in borne:
-        first = job.fiscal.document_number
-        line.watch(job, f"job.misnamed {job.id} is FD {document.number}, and FD {first} is not its own")
+        _write(line, job, document.fiscal.warned(f"{MISNAMED}{named}"))
+        line.watch(job, f"job.misnamed {job.id} is FD {document.number}, and FD {named} is not its own")
         return True
     moved = line.append(job, Doubled(at=line.clock.now(), document=document.number, fiscal=document.fiscal))
     line.watch(moved, f"job.doubled {doubled(moved, document.number)}")
@@ -108,7 +114,7 @@ def unless_taken(document: Document | None, job: Job, taken: Mapping[int, Job]) 
     other = taken.get(document.number) if document is not None else None
     if document is None or other is None or other.fiscal is None:
         return document
-    if other.fiscal.sign is not None:
+    if not other.is_named:
         return Document(document.number, None)
     if other.marker is not None and other.marker not in document.markers:
         return document  # the word was wrong
@@ -117,16 +123,14 @@ def unless_taken(document: Document | None, job: Job, taken: Mapping[int, Job]) 
 
 def _own_up(line: Line, job: Job, document: Document) -> None:
     """It was told not printed, and it is: the CRM and the operator are told so."""
-    fiscal = document.fiscal.model_copy(update={"warnings": (*document.fiscal.warnings, UNFORESEEN)})
     with suppress(PlaceTaken):  # a person has just had it replayed: it is looked for before it is sent
-        moved = line.append(job, Printed(at=line.clock.now(), fiscal=fiscal))
+        moved = _write(line, job, document.fiscal)
         line.watch(moved, f"job.unforeseen {job.id} was told not printed, and is FD {document.number}")
 
 
-def _borne(job: Job, markers: Markers) -> frozenset[str] | None:
-    """What the document on record carries: of a number that only a person named, the FN must say it."""
-    named = job.fiscal.document_number if job.fiscal is not None and job.fiscal.sign is None else None
-    return markers(named) if named is not None else frozenset({job.marker or ""})
+def _write(line: Line, job: Job, fiscal: Fiscal) -> Job:
+    printed = Printed(at=line.clock.now(), fiscal=fiscal, doubled=job.doubled, repeats=job.repeats)
+    return line.append(job, printed)
 
 
 def doubled(job: Job, number: int) -> str:

@@ -183,7 +183,7 @@ def unseen(ledger: Ledger, job: Job) -> int | None:
     """
     facts = ledger.recall()
     last = facts.get("accounted", "")
-    named = job.fiscal.document_number if job.fiscal is not None and job.fiscal.sign is None else None
+    named = job.fiscal.document_number if job.fiscal is not None and job.is_named else None
     if named is None or not last.isdecimal() or is_other_fn(job.evidence, facts.get("fn")):
         return None
     return int(last) if named > int(last) else None

@@ -60,6 +60,7 @@ class Reader:
         """Nothing is outstanding that this process knows of."""
         self._line = line
         self._fresh: dict[str, Mapping[str, Any]] = {}
+        self._last = 0  # document of the FN, when it was last looked at
 
     def afresh(self) -> None:
         """Something was posted since: a reading that is still outstanding may be older, and is only waited for."""
@@ -130,6 +131,7 @@ class Reader:
         if status.final is None:
             return None, status
         evidence = Evidence(fn_number=fn_number(info.final), document=last_document(status.final))
+        self._last = evidence.document or 0
         if not drawer:
             return evidence, status
         cash = self._read("drawer", {"type": "getCashDrawerStatus"})
@@ -253,7 +255,7 @@ class Reader:
 
     def _markers(self, number: int) -> frozenset[str] | None:
         """What a document carries, nothing when there is none; None when it cannot be read now."""
-        read = self._fn_document(number)
+        read = self._fn_document(number) if number <= self._last else (None,)
         return None if read is None else read[0].markers if read[0] is not None else frozenset()
 
     def _fn_document(self, number: int) -> tuple[Document | None] | None:

@@ -45,6 +45,7 @@ class Job:
         stray: an earlier POST of the current number was never answered and may land yet.
         cause: what the last submission ended with, proven to have left no document.
         on_word: a person has said of a submission that it did not print, where the FN could not be read.
+        disowned: it was told not printed and then replayed, and nothing has been sent since.
         freed: the register itself has shown the current submission as final, so that the next number may be used.
         entombed: a harmless reading lies under the current submission's uuid.
         rounds: POSTs of the current number that were proven to have come to nothing.
@@ -77,6 +78,7 @@ class Job:
     again: bool = False
     stray: bool = False
     on_word: bool = False
+    disowned: bool = False
     freed: bool = False
     rounds: int = 0
     refusals: int = 0
@@ -109,6 +111,13 @@ class Job:
     def is_proven_by_reading(self) -> bool:
         """Whether the register can be read for what the job left: a document in the FN, or cash in the drawer."""
         return self.is_fiscal or self.kind is Kind.CASH
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its document's number is a person's word alone: the FN has not shown the sign of it (tag 1077)."""
+        return (
+            self.fiscal is not None and self.fiscal.document_number is not None and self.fiscal.sign is None
+        )
 
     @property
     def in_doubt(self) -> bool:

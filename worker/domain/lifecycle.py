@@ -72,7 +72,7 @@ from worker.domain.policy import Limits
 from worker.domain.proof import fiscal_of, is_plain, repeated
 from worker.domain.shifts import ALREADY, SHIFT_CODES
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
+from worker.domain.verdicts import UNFORESEEN, Fiscal, Reason, ReasonCode, Verdict
 
 _Q, _S, _W, _P, _D = State.QUEUED, State.SUBMITTING, State.WAITING, State.PRINTING, State.DEAD
 
@@ -125,7 +125,7 @@ TRANSITIONS: Mapping[State, Mapping[type[Event], State]] = MappingProxyType(
             Printed: State.PRINTED,
             GaveUp: _D,
         },
-        State.PRINTED: {Doubled: State.PRINTED},
+        State.PRINTED: {Doubled: State.PRINTED, Printed: State.PRINTED},
     }
 )
 
@@ -423,15 +423,21 @@ def evolve(job: Job, event: Event) -> Job:
             updated_at=event.at,
         )
     state = TRANSITIONS[job.state].get(type(event))
-    if state is None or (job.state is State.DEAD and not _may_leave_dead(job, event)):
+    if state is None or _is_barred(job, event):
         raise IllegalEvent(f"job {job.id}: {type(event).__name__} cannot happen to a job that is {job.state}")
     moved = replace(job, place=job.place + 1, state=state, updated_at=event.at)
     return _fold(moved, event)
 
 
-def _may_leave_dead(job: Job, event: Event) -> bool:
-    """A doubt may be settled, what is proven may be replayed (promises P1, P8), and nothing holds against a document."""
-    return isinstance(event, Printed) or job.in_doubt != isinstance(event, Replayed)
+def _is_barred(job: Job, event: Event) -> bool:
+    """
+    What an end keeps out (promises P1, P3, P8): of what is proven nothing is changed, but for what a document shows.
+
+    A doubt may be settled, what is proven unprinted replayed; nobody's word, for either, holds against a document.
+    """
+    if isinstance(event, Printed):
+        return job.state is State.PRINTED and not job.is_named
+    return job.state is State.DEAD and job.in_doubt == isinstance(event, Replayed)
 
 
 def _fold(job: Job, event: Event) -> Job:
@@ -454,6 +460,7 @@ def _fold(job: Job, event: Event) -> Job:
                 entombed=False,
                 loose=True,
                 waited=0.0,
+                disowned=False,
             )
         case EvidenceVoided():
             return replace(job, evidence=None, submission=event.submission or job.submission)
@@ -484,7 +491,7 @@ def _fold(job: Job, event: Event) -> Job:
         case Disproved():
             return _fold_disproved(job, event)
         case Printed():
-            ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=event.fiscal, found=None)
+            ended = replace(job, verdict=Verdict.PRINTED, reason=None, fiscal=_told(job, event), found=None)
             return replace(ended, result=event.result, doubled=event.doubled, repeats=event.repeats)
         case Doubled():
             doubled, repeats = (*job.doubled, event.document), (*job.repeats, event.fiscal)
@@ -495,9 +502,15 @@ def _fold(job: Job, event: Event) -> Job:
                 return replace(given_up, found=None)  # a 404 settles nothing before the tombstone
             return given_up
         case Replayed():
-            return replace(_fresh(job), verdict=None, reason=None, cause=None, waited=0.0)
+            return replace(_fresh(job), verdict=None, reason=None, cause=None, waited=0.0, disowned=True)
         case _:  # accepted: folded by evolve
             return job
+
+
+def _told(job: Job, event: Printed) -> Fiscal | None:
+    """The document for the CRM, with a warning where it had been told before that there is none."""
+    disowned = job.disowned or job.verdict is Verdict.NOT_PRINTED
+    return event.fiscal.warned(UNFORESEEN) if event.fiscal is not None and disowned else event.fiscal
 
 
 def _fold_disproved(job: Job, event: Disproved) -> Job:

@@ -79,8 +79,16 @@ class Fiscal(BaseModel):
     qr: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def warned(self, warning: str) -> Fiscal:
+        """The same with one warning more, said once."""
+        others = (known for known in self.warnings if known != warning)
+        return self.model_copy(update={"warnings": (*others, warning)})
+
 
 UNFORESEEN = "unforeseen"  # a warning: it had been told not printed before its document was found
+MISNAMED = (
+    "misnamed:"  # how a warning begins about a number that a person named and that was wrong; it follows
+)
 DOUBLED = "doubled:"  # how a warning about a document too many begins; its number follows
 
 

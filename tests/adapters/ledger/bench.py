@@ -35,9 +35,9 @@ def render(job: Job) -> str:
     """A status answer that is short and tells what the tests look at."""
     verdict = job.verdict.value if job.verdict else None
     reason = {"code": job.reason.code.value, "text": job.reason.text} if job.reason else None
-    return json.dumps(
-        {"job": job.id, "type": job.type, "state": job.state.value, "verdict": verdict, "reason": reason}
-    )
+    fiscal = {"document_number": job.fiscal.document_number} if job.fiscal else None
+    said = {"job": job.id, "type": job.type, "state": job.state.value, "verdict": verdict, "reason": reason}
+    return json.dumps(said | ({"fiscal": fiscal} if fiscal else {}))
 
 
 def candidate(entry: bytes, *, refused: bool = False) -> Candidate:

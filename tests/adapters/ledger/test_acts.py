@@ -152,6 +152,19 @@ def test_a_document_is_said_to_be_of_one_job_however_close_two_words_are(bench: 
     assert bench.ledger().act(doubts[1], word, elsewhere).state is State.PRINTED
 
 
+def test_a_document_is_free_again_when_the_fn_shows_another_one(bench: Bench) -> None:
+    """A person had misread the number."""
+    working = worker(bench)
+    for job in ("a", "b"):
+        accept(bench, working, job)
+    doubts = [dead(working, job, Verdict.IN_DOUBT) for job in ("a", "b")]
+    act = Act("resolve", "Ivanova", "on the paper", AT, document="9999078900001234.4711")
+    word = Printed(at=AT, fiscal=Fiscal(document_number=4711), by="Ivanova", why="on the paper")
+    named = bench.ledger().act(doubts[0], word, act)
+    working.append(named, Printed(at=AT, fiscal=Fiscal(document_number=4712, sign="3849583049")))
+    assert bench.ledger().act(doubts[1], word, act).state is State.PRINTED
+
+
 def test_each_act_is_kept_with_name_reason_and_time(redis_bench: RedisBench) -> None:
     working = worker(redis_bench)
     accept(redis_bench, working, "a")

@@ -7,7 +7,7 @@
 -- Redis checks each inner command against the caller's own rights, so the two functions for producers use no command
 -- that a producer may not use anyway. Functions do not roll back: each looks first and writes afterwards.
 
-local VERSION = 2 -- read by server.py: the library with the higher number stays
+local VERSION = 3 -- read by server.py: the library with the higher number stays
 
 local TASK_BYTES_MAX = 128 * 1024
 local OPTIONS_BYTES_MAX = 4 * 1024
@@ -457,12 +457,13 @@ local function file(root, id, state, verdict)
   return settled
 end
 
--- Write what the CRM reads; a change of state or verdict is told to whoever follows the events.
+-- Write what the CRM reads; a change of state or verdict, and what is learnt of a printed one, is told to whoever follows the
+-- events.
 local function show(root, id, state, verdict, kind, answer, at, events_kept)
   local view = root .. ':job:' .. id
   local before = redis.call('HMGET', view, 'state', 'verdict')
   redis.call('HSET', view, 'answer', answer, 'state', state, 'verdict', verdict, 'type', kind)
-  if before[1] ~= state or before[2] ~= verdict then
+  if before[1] ~= state or before[2] ~= verdict or state == 'printed' then
     redis.call('XADD', root .. ':events', 'MAXLEN', '~', events_kept, '*',
       'job', id, 'state', state, 'verdict', verdict, 'at', at)
   end
@@ -649,6 +650,13 @@ local function keep_act(root, act, what, by, why, at)
   redis.call('XADD', root .. ':acts', '*', 'act', act, 'what', what, 'by', by, 'why', why, 'at', at)
 end
 
+-- Whether a job is still told to be this document ('FN.number'); the FN may have shown since that a person read it wrong.
+local function is_still(root, id, document)
+  local answer = redis.call('HGET', root .. ':job:' .. id, 'answer')
+  local fiscal = answer and cjson.decode(answer).fiscal
+  return type(fiscal) == 'table' and fiscal.document_number == tonumber(document:match('%d+$'))
+end
+
 -- Write what a person decided of a job.
 -- KEYS: the register's entry
 -- ARGV: act; by; why; job id; place; the entry; time; state; verdict or ''; type or ''; answer; events kept; document that
@@ -658,7 +666,7 @@ for_worker('fiscalq_act', function(keys, argv)
   local root, act, by, why, id = keys[1], unpack(argv, 1, 4)
   local claims, document = root .. ':claims', argv[13] or ''
   local owner = document ~= '' and redis.call('HGET', claims, document)
-  if owner and owner ~= id then
+  if owner and owner ~= id and is_still(root, owner, document) then
     return refuse('PLACE_TAKEN', 'document ' .. document .. ' is said to be that of ' .. owner)
   end
   local written = write(root, unpack(argv, 4, 12))

@@ -238,7 +238,8 @@ class MemoryLedger:
         """Write what a person decided of a job, if its history has not gone on; return the job as it then is."""
         with self._reading() as store:
             before = len(store.jobs[job.id].history) if job.id in store.jobs else 0
-            if store.claims.get(act.document, job.id) != job.id:
+            owner = store.claims.get(act.document, job.id)
+            if owner != job.id and store.is_still(owner, act.document):
                 raise PlaceTaken(f"document {act.document} is said to be another job's")
             moved = self._write(store, job, event, tickets=0)
             if len(store.jobs[job.id].history) > before:

@@ -90,6 +90,11 @@ class MemoryStore:
             self.claims[act.document] = what
         self.acts.append({"act": act.name, "what": what, "by": act.by, "why": act.why, "at": act.at})
 
+    def is_still(self, job: str, document: str) -> bool:
+        """Whether a job is still told to be this document (`FN.number`)."""
+        fiscal = self.jobs[job].job.fiscal if job in self.jobs else None
+        return fiscal is not None and f".{fiscal.document_number}" == document[document.rindex(".") :]
+
     def set_fact(self, name: str, text: str | None) -> None:
         """Write a fact of the line, or forget it."""
         self.line.pop(name, None)
