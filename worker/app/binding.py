@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
+from worker.app.met import MET
 from worker.domain.ports import Ledger
 
 NAMES = {"fn": "FN", "serial": "serial number", "inn": "tax id"}
@@ -71,6 +72,7 @@ def bind(ledger: Ledger, settled: Binding, seen: Binding) -> str | None:
         )
     news = {name: value for name, value in asdict(seen).items() if value and facts.get(name) != value}
     if news or facts.keys() & {"accept_fn", "seen_fn"}:
-        of_the_fn = {"accounted": None} if "fn" in news else {}  # each FN counts its documents from 1
+        counted = [name for name in facts if name == "accounted" or name.startswith(MET)]
+        of_the_fn = dict.fromkeys(counted if "fn" in news else ())  # each FN counts its documents from 1
         ledger.remember(**news, **of_the_fn, accept_fn=None, seen_fn=None)
     return None

@@ -42,7 +42,10 @@ def heed(line: Line, document: Document, markers: Markers) -> bool:
     while len(line.marked) > MARKED_MAX:
         del line.marked[next(iter(line.marked))]
     if document.is_marked:
-        return all(_set_right(line, job, document, markers) for job in _owners(line, document))
+        owners = list(_owners(line, document))
+        if not owners:
+            line.met.keep(document)
+        return all(_set_right(line, job, document, markers) for job in owners)
     return all(_ask_whose(line, job, document) for job in _equals(line, document))
 
 

@@ -10,6 +10,7 @@ from statistics import median
 from pydantic import ValidationError
 
 from worker.app.binding import Binding, bind
+from worker.app.met import Met
 from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
 from worker.domain.actions import Footing
@@ -72,7 +73,7 @@ class Line:
         marked: documents by their markers, those of ours that this process met last.
         pilot: what is known of the shift, where it is looked after; None where it is not.
         looked_at: when the register was last asked for while nothing printed.
-        looked_for: the job, and its place, for which the FN was looked through behind a person's word.
+        looked_for: the job, and its place, for which the FN was looked through once more before it is sent.
         totals_of: the closing, and its place, before which the register was asked what it had counted in the shift.
         off: a job died of a register that does not work; until it answers again, no further one may.
 
@@ -96,15 +97,21 @@ class Line:
     looked_at: float = float("-inf")
     looked_for: tuple[str, int] | None = None
     pace: Pace = field(default_factory=Pace)
+    met: Met = field(init=False)
     _stood_at: float = field(default=0.0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
     _standstill_known: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        """Take up what a process before has met."""
+        self.met = Met(self.ledger)
 
     def footing(self, job: Job) -> Footing:
         """What a submission of this job would stand on; what is older than its time is asked for afresh."""
         aged = self.clock.monotonic() - self._stood_at > self.limits.evidence_max_seconds
         aged = aged or self.owes_totals(job) or self.owes_look(job)
-        recorded = self.marked.get(job.marker or "", ())
+        before = self.met.document(job)
+        recorded = self.marked.get(job.marker or "") or ((before,) if before is not None else ())
         evidence, kept = None if aged else self.evidence, self.pilot is not None
         return Footing(evidence, self.off, recorded, self._twin(job), kept)
 
@@ -154,6 +161,7 @@ class Line:
         """Why the line must not go on with the register that was seen; None when it may (promises P5)."""
         refusal = bind(self.ledger, self.settled, seen)
         self.identified = refusal is None
+        self.met = Met(self.ledger)  # those of another FN are forgotten
         return refusal
 
     def stand_still(self, cause: Cause, text: str = "") -> None:
@@ -181,9 +189,10 @@ class Line:
         return self._standstill
 
     def owes_look(self, job: Job) -> bool:
-        """Whether a person said that the job did not print: the FN is looked through for it before it is sent again."""
-        is_next = job.state is State.QUEUED and job.submission > 0 and job.marker is not None
-        return is_next and job.on_word and self.looked_for != (job.id, job.place)
+        """Whether the FN is looked through for a job before it is sent: a person says that it did not print, or it was met before."""
+        if job.state is not State.QUEUED or job.marker is None or self.looked_for == (job.id, job.place):
+            return False
+        return (job.on_word and job.submission > 0) or self.met.number(job) is not None
 
     def recorded(self, job: Job, fn: str | None) -> Mapping[int, Job]:
         """The other jobs printed lately by their documents on this FN: each FN counts from 1."""
@@ -219,6 +228,9 @@ class Line:
                 self.pause(self.limits.backoff(setbacks))
             else:
                 self.watch(moved, event.name)
+                if moved.state is State.PRINTED:
+                    with suppress(LedgerError):  # one too many is harmless
+                        self.met.settle(moved)
                 return moved
 
 

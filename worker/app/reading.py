@@ -243,8 +243,12 @@ class Reader:
         return True
 
     def look_for(self, job: Job, fn: Evidence) -> bool:
-        """Read what stands behind the job's last submission once more; False when it cannot be read now."""
-        return all(self._met(number) is not None for number in _numbers(job, fn))
+        """Read once more what stands behind the job's last submission, and what was met of it; False when that cannot be read now."""
+        met = self._line.met.number(job)
+        behind = _numbers(job, fn) if job.on_word and job.submission else ()
+        return all(
+            self._met(number) is not None for number in (*behind, *((met,) if met is not None else ()))
+        )
 
     def _met(self, number: int) -> tuple[Document | None] | None:
         """A document with its markers taken to heart; None when it, or what that asks for, cannot be read now."""
