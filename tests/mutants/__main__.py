@@ -29,6 +29,7 @@ STEPS = (  # in the order in which they find most per second
         "tests/domain/test_last_words.py",
         "tests/domain/test_last_looks.py",
         "tests/domain/test_last_reasons.py",
+        "tests/domain/test_last_turns.py",
     ),
     (
         "tests/app/test_strays.py",

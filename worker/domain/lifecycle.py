@@ -178,8 +178,7 @@ def _decide_queued(job: Job, footing: Footing, elapsed: Elapsed, limits: Limits,
     if lost and job.rounds >= limits.submissions_max:
         return _give_up(Verdict.IN_DOUBT, Reason(code=ReasonCode.POST_UNANSWERED))
     number = next_submission(job)
-    may_land = job.loose and number == job.submission  # the evidence from before that POST counts then
-    new = not may_land and not elapsed.unknown
+    new = not job.loose and not elapsed.unknown  # where a POST may land, the evidence from before it counts
     if footing.evidence is None or (job.kind is Kind.CASH and footing.evidence.drawer is None):
         if elapsed.surveying >= limits.wait_max_seconds and not footing.off:
             if new:
@@ -521,7 +520,7 @@ def _fold_disproved(job: Job, event: Disproved) -> Job:
     settled = replace(_fresh(job), cause=cause, freed=freed, rounds=job.rounds + 1, on_word=on_word)
     if job.state is not State.DEAD:
         return settled
-    reason = job.reason if job.found is None else _reason(_settled_code(job), job.found)
+    reason = job.reason if job.found is None else _reason(_settled_code(job.found), job.found)
     if event.by is not None:
         reason = Reason(code=ReasonCode.RESOLVED, text=event.by)
     return replace(settled, verdict=Verdict.NOT_PRINTED, reason=reason)
@@ -533,9 +532,9 @@ def _was_withdrawn_before(job: Job) -> bool:
     return canceled and job.again and job.evidence is None and not job.withdrawing
 
 
-def _settled_code(job: Job) -> ReasonCode:
+def _settled_code(found: Found) -> ReasonCode:
     """The reason that stays when a doubt is settled: why it was given up, or the register's refusal."""
-    match job.found.outcome if job.found is not None else None:
+    match found.outcome:
         case Outcome.ERROR:
             return ReasonCode.REGISTER_REFUSED
         case Outcome.MISSING:
