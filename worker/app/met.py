@@ -7,8 +7,6 @@ outlast the process that met them: the register's server may have forgotten the 
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from worker.domain.identity import is_marker
 from worker.domain.job import Job
 from worker.domain.ports import Ledger
@@ -25,6 +23,7 @@ class Met:
     def __init__(self, ledger: Ledger) -> None:
         """What a process before has kept is taken up when it is first asked for."""
         self._ledger = ledger
+        self._known: dict[str, int] | None = None
 
     def number(self, job: Job) -> int | None:
         """The document that bears the job's marker; None when none was met."""
@@ -48,11 +47,13 @@ class Met:
         if job.marker in self._numbers:
             self._drop(job.marker)
 
-    @cached_property
+    @property
     def _numbers(self) -> dict[str, int]:
-        facts = self._ledger.recall().items()
-        kept = {name.removeprefix(MET): text for name, text in facts if name.startswith(MET)}
-        return {marker: int(text) for marker, text in kept.items() if text.isdecimal()}
+        if self._known is None:
+            facts = self._ledger.recall().items()
+            kept = {name.removeprefix(MET): text for name, text in facts if name.startswith(MET)}
+            self._known = {marker: int(text) for marker, text in kept.items() if text.isdecimal()}
+        return self._known
 
     def _drop(self, marker: str) -> None:
         del self._numbers[marker]
