@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ops.cli.language import Texts, failure
 from worker.app.answering import message
 from worker.app.inspecting import ALREADY_SO, NextStep
 from worker.domain import events
 from worker.domain.events import Event
-from worker.domain.verdicts import Verdict
+from worker.domain.verdicts import ReasonCode, Verdict
 
 if TYPE_CHECKING:
     from worker.app.inspecting import Row
@@ -101,19 +101,24 @@ def _tone(event: Event) -> str:
 
 def state_words(row: Row, texts: Texts) -> str:
     """State, and verdict of a dead one: `dead: in doubt`; what was so already is done, and not printed."""
-    return words_of(row.state, row.verdict, row.next_step, texts)
+    return words_of(row.state, row.verdict, row.reason, row.next_step, texts)
 
 
-def words_of(state: str, verdict: str | None, step: NextStep, texts: Texts) -> str:
+def words_of(
+    state: str, verdict: str | None, reason: Mapping[str, Any] | None, step: NextStep, texts: Texts
+) -> str:
     """Likewise, for whoever has no row."""
     if step is NextStep.DONE:
         return texts("outcomes.ready")
     told = texts.of("states", state)
-    return f"{told}: {texts.of('verdicts', verdict)}" if state == "dead" else told
+    if state != "dead":
+        return told
+    is_word = reason is not None and reason["code"] == ReasonCode.RESOLVED
+    return f"{told}: {texts('verdicts.on_word') if is_word else texts.of('verdicts', verdict)}"
 
 
 def what_to_do(row: Row, texts: Texts) -> str:
     """What is known of a job that is dead or stopped, which ends with its next step; else the next step alone."""
-    if row.reason is not None:
+    if row.reason is not None and row.next_step is not NextStep.FORGONE:
         return str(row.reason[f"message_{texts.language}"])
     return texts(f"next.{row.next_step.value}")

@@ -88,6 +88,7 @@ class Acting:
         unsaid = {
             "page.verdict_missing": verdict is None,
             "page.document_missing": verdict is Verdict.PRINTED and loaded.is_fiscal and document is None,
+            "page.document_beside": verdict is Verdict.NOT_PRINTED and bool(number),
             "page.why_missing": not word.why,
             "page.resolve_unsure": not visit.said("sure"),
         }

@@ -21,7 +21,7 @@ from worker.app import inspecting, operating
 from worker.app.autopilot import OURS
 from worker.app.clock import RealClock
 from worker.app.desk import ShiftVerb
-from worker.app.inspecting import NextStep, Row
+from worker.app.inspecting import NextStep, Row, Story
 from worker.domain.errors import LedgerError
 from worker.domain.events import Event
 from worker.domain.jsontext import dumps, read
@@ -165,7 +165,8 @@ class Looking:
             acts=[(self._clock(name, act.get("at", "")), act) for act in story.acts],
             facts=list(_facts(story.answer, visit)),
             options={name: plain(value) for name, value in story.options.items()},
-            paper=self._paper(name, ledger, story.row, story.answer, visit),
+            paper=self._paper(name, ledger, story, visit),
+            edit_unsent=story.edit_unsent,
             hindered=self._hindered(name, story.row, visit.texts),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             acts_on=self._acts_on(name, ledger, story.row),
@@ -254,13 +255,13 @@ class Looking:
             for row in rows
         ]
 
-    def _paper(self, name: str, ledger: Ledger, row: Row, answer: Any, visit: Visit) -> Any:
+    def _paper(self, name: str, ledger: Ledger, story: Story, visit: Visit) -> Any:
         try:
-            task = ledger.task(row.job)
+            task = inspecting.task_of(ledger, story)
         except LedgerError:  # it lies in the inbox yet
             return None
         with_contact = visit.user.role.covers(Role.OPERATOR)
-        return draw(task, answer["fiscal"], self._house.defaults(name), with_contact=with_contact)
+        return draw(task, story.answer["fiscal"], self._house.defaults(name), with_contact=with_contact)
 
     def _clock(self, register: str, at: str) -> str:
         """A time as it is at the register."""
@@ -307,7 +308,7 @@ def _advice(answer: Any, texts: PageTexts) -> list[str]:
 def _tone(row: Row) -> str:
     if row.next_step in {NextStep.RESOLVE, NextStep.CORRECT, NextStep.COPY}:
         return "doubt"
-    if row.next_step is NextStep.LEAVE:
+    if row.next_step in {NextStep.LEAVE, NextStep.FORGONE}:
         return "under"
     if row.state == "dead":
         return "ill"

@@ -18,6 +18,8 @@ from worker.app.editing import replay_edited, to_contact
 from worker.app.operating import Word
 from worker.app.settings import load_settings
 from worker.app.wiring import defaults_of, make_ledger
+from worker.domain.events import Printed
+from worker.domain.verdicts import Fiscal
 
 pytestmark = pytest.mark.server
 
@@ -148,3 +150,21 @@ def test_fault_19_of_plain_and_edited_replays_at_once_exactly_one_moves(stock: S
         assert json.loads(stock.ledger.task(job))["clientInfo"]["emailOrPhone"] == winner
         assert stock.ledger.open_jobs(9)[-1] == job
     assert len(stock.ledger.acts(99)) == 5
+
+
+def test_an_edit_that_was_never_sent_is_said_to_be_so(stock: Stock, run: Run) -> None:
+    """The receipt proved to be printed before: it went to the address that the CRM had given."""
+    run("replay", "kassa-1", "order-1017", "--contact", NEW, *WORD)
+    assert NEW in run("show", "kassa-1", "order-1017", "--task").stdout
+    stock.write("order-1017", Printed(at=stock.now, fiscal=Fiscal(document_number=101, sign="1")))
+    assert OLD in run("show", "kassa-1", "order-1017", "--task").stdout
+    assert "what was edited is not on it" in run("show", "kassa-1", "order-1017").stdout
+    assert json.loads(run("show", "kassa-1", "order-1017", "--json").stdout)["edit_unsent"] is True
+
+
+def test_an_edit_that_was_sent_is_what_printed(stock: Stock, run: Run) -> None:
+    run("replay", "kassa-1", "order-1017", "--contact", NEW, *WORD)
+    stock.begin("order-1017")
+    stock.write("order-1017", Printed(at=stock.now, fiscal=Fiscal(document_number=101, sign="1")))
+    assert NEW in run("show", "kassa-1", "order-1017", "--task").stdout
+    assert "what was edited is not on it" not in run("show", "kassa-1", "order-1017").stdout

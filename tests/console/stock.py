@@ -112,6 +112,10 @@ class Stock:
     def refuse(self, job: str, task: Mapping[str, Any] | None = None, sequence: str = "") -> None:
         """Accept it, and let it die proven: the roll is empty."""
         self.accept(job, task, sequence)
+        self.die(job)
+
+    def die(self, job: str) -> None:
+        """One that is open dies proven: the roll is empty."""
         self.begin(job)
         found = Found(at=self.now, outcome=Outcome.ERROR, code=44, text="Нет бумаги", fault=Fault.PERSON)
         given_up = GaveUp(at=self.now, verdict=Verdict.NOT_PRINTED, reason=NO_PAPER)

@@ -6,15 +6,16 @@ What a job needs next is said here once, so that the terminal and the page canno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
 from worker.domain.corrections import derived_id
-from worker.domain.events import Event
+from worker.domain.events import Event, Printed, Replayed, SubmitStarted
 from worker.domain.ports import Group, Ledger, Outline
 from worker.domain.shifts import ALREADY
 from worker.domain.verdicts import ReasonCode, Verdict, documents_too_many
@@ -26,6 +27,7 @@ SEARCHED_MAX = (
 PAGE = 500  # jobs read in one turn
 ACTS_LOOKED_THROUGH = 2000  # people decide seldom
 DOUBLED_LOOKED_THROUGH = 200  # jobs printed last: recorded late, one too many is filed as the last
+FORGO, REPLAYS = "forgo", ("replay", "edit")  # how these acts of people are called (`operating`, `editing`)
 ALREADY_SO = frozenset(ALREADY.values())
 SUM_SIGNS = frozenset("0123456789.,")
 
@@ -40,6 +42,7 @@ class NextStep(StrEnum):
     RESOLVE = "resolve"  # in doubt: by the register, or by a person who has looked
     REPLAY = "replay"  # proven not printed: once the cause is gone
     LEAVE = "leave"  # taken back by a person: replayed only if somebody wants it after all
+    FORGONE = "forgone"  # its sequence went on without it: likewise
     MEND = "mend"  # the task breaks a rule: in the CRM, under a new id
     CORRECT = "correct"  # the register printed it twice
     COPY = "copy"  # it is registered, and no paper came out
@@ -95,18 +98,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Story:
-    """A job with all that is known of it; `acts` are what people decided of it; both the oldest first."""
+    """
+    A job with all that is known of it; `acts` are what people decided of it or of its sequence; both the oldest first.
+
+    `edit_unsent` when it proved to be printed before what a person had edited was sent.
+    """
 
     row: Row
     answer: Mapping[str, Any]
     history: Sequence[Event]
     acts: Sequence[Mapping[str, str]]
     options: Mapping[str, str]
+    edit_unsent: bool
 
 
 def listed(ledger: Ledger, group: Group, limit: int, after: int = 0) -> Sequence[Row]:
     """The jobs of a group in its order; the first `after` are left out. Raises LedgerError."""
-    return _rows(ledger, ledger.listed(group, limit, after))
+    return rows(ledger, ledger.listed(group, limit, after))
 
 
 def dead(ledger: Ledger, limit: int, after: int = 0) -> Sequence[Row]:
@@ -121,7 +129,7 @@ def dead(ledger: Ledger, limit: int, after: int = 0) -> Sequence[Row]:
             break
         if place >= left_out:
             chosen.append(job)
-    return _rows(ledger, chosen)
+    return rows(ledger, chosen)
 
 
 def show(ledger: Ledger, job: str) -> Story | None:
@@ -129,9 +137,55 @@ def show(ledger: Ledger, job: str) -> Story | None:
     (outline,) = ledger.outlines([job])
     if outline is None:
         return None
-    acts = [act for act in ledger.acts(ACTS_LOOKED_THROUGH) if act.get("what") == job]
-    acts.reverse()
-    return Story(row_of(outline), outline.answer, ledger.history(job), acts, outline.options)
+    row, history = row_of(outline), ledger.history(job)
+    said = [
+        act for act in ledger.acts(ACTS_LOOKED_THROUGH) if act.get("what") == job or act.get("act") == FORGO
+    ]
+    before = _of_sequence(ledger, {act["what"] for act in said} - {job}, row.sequence)
+    acts = [act for act in reversed(said) if act["what"] == job or act["what"] in before]
+    row = _forgone(row) if job in _left(said) else row
+    return Story(row, outline.answer, history, acts, outline.options, _is_edit_unsent(history))
+
+
+def task_of(ledger: Ledger, story: Story) -> bytes:
+    """The task as the register gets or got it, JSON text. Raises LedgerError when there is none, or not yet."""
+    job = story.row.job
+    (accepted,) = ledger.tasks([job], edited=False) if story.edit_unsent else (None,)
+    return accepted or ledger.task(job)
+
+
+def forgone(ledger: Ledger) -> frozenset[str]:
+    """The dead jobs whose sequence was let go on without them, and which nobody has replayed since. Raises LedgerError."""
+    return _left(ledger.acts(ACTS_LOOKED_THROUGH))
+
+
+def _left(acts: Sequence[Mapping[str, str]]) -> frozenset[str]:
+    """Of these acts, the latest first."""
+    last: dict[str, str] = {}
+    for act in acts:
+        if act.get("act") in {FORGO, *REPLAYS}:
+            last.setdefault(act.get("what", ""), act["act"])
+    return frozenset(job for job, act in last.items() if act == FORGO)
+
+
+def _forgone(row: Row) -> Row:
+    """With the next step of a job that its sequence has gone on without."""
+    return replace(row, next_step=NextStep.FORGONE) if row.next_step is NextStep.REPLAY else row
+
+
+def _of_sequence(ledger: Ledger, jobs: Iterable[str], sequence: str) -> frozenset[str]:
+    """Those of the jobs that belong to the sequence."""
+    named = [outline for outline in ledger.outlines(sorted(jobs)) if outline is not None] if sequence else ()
+    return frozenset(one.answer["job"] for one in named if one.options.get("sequence") == sequence)
+
+
+def _is_edit_unsent(history: Sequence[Event]) -> bool:
+    """Whether it proved to be printed before what was edited last was sent."""
+    since = list(takewhile(lambda event: not isinstance(event, Replayed), reversed(history)))
+    replayed = history[-len(since) - 1] if len(since) < len(history) else None
+    edited = isinstance(replayed, Replayed) and bool(replayed.edited)
+    sent = any(isinstance(event, SubmitStarted) for event in since)
+    return edited and not sent and any(isinstance(event, Printed) for event in since)
 
 
 def doubled(ledger: Ledger) -> Sequence[str]:
@@ -237,7 +291,7 @@ def _likely(ledger: Ledger, jobs: Sequence[str], words: str) -> Iterator[Row]:
         if named or unsaid or any(sign in answer for sign in signs):
             likely.append(job)
     for first in range(0, len(likely), FOUND_MAX):
-        yield from (row for row in _rows(ledger, likely[first : first + FOUND_MAX]) if _matches(row, words))
+        yield from (row for row in rows(ledger, likely[first : first + FOUND_MAX]) if _matches(row, words))
 
 
 def _matches(row: Row, words: str) -> bool:
@@ -259,9 +313,11 @@ def _sum(words: str) -> Decimal | None:
         return None
 
 
-def _rows(ledger: Ledger, jobs: Sequence[str]) -> list[Row]:
-    """What has gone between the list and the look is left out."""
-    return [row_of(outline) for outline in ledger.outlines(jobs) if outline is not None]
+def rows(ledger: Ledger, jobs: Sequence[str]) -> Sequence[Row]:
+    """These jobs in this order; what has gone between the list and the look is left out. Raises LedgerError."""
+    found = [row_of(outline) for outline in ledger.outlines(jobs) if outline is not None]
+    given_up = forgone(ledger) if any(row.next_step is NextStep.REPLAY for row in found) else ()
+    return [_forgone(row) if row.job in given_up else row for row in found]
 
 
 def _all(ledger: Ledger, group: Group) -> Iterator[str]:

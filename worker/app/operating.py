@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from worker.app.inspecting import forgone
 from worker.app.surveying import newest_known
 from worker.domain.answers import Silent
 from worker.domain.errors import OperatorError, PlaceTaken
@@ -106,8 +107,13 @@ def replay(ledger: Ledger, clock: Clock, jobs: Iterable[str], word: Word, *, dry
 
 
 def replayable(ledger: Ledger, reason: str | None = None) -> Sequence[str]:
-    """The dead jobs that died for this reason; without one all that nobody has taken back, in the order of their death."""
-    dead = ledger.dead()
+    """
+    The dead jobs that died for this reason; without one all that nobody has given up, in the order of their death.
+
+    Given up is what was taken back, and what a sequence was let go on without: its followers may have printed.
+    """
+    given_up = forgone(ledger)
+    dead = [job for job in ledger.dead() if job not in given_up]
     codes = {
         job: (outline.answer["reason"] or {}).get("code")
         for job, outline in zip(dead, ledger.outlines(dead), strict=True)
@@ -152,6 +158,8 @@ def resolve(
 
     """
     act = word.act("resolve", clock)
+    if verdict is Verdict.NOT_PRINTED and document is not None:
+        raise OperatorError("contradiction", document=document)
     job = known(ledger, job_id)
     if job.verdict is verdict and job.is_final:
         return job

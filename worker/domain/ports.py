@@ -282,8 +282,8 @@ class Ledger(Protocol):
     def glimpses(self, jobs: Sequence[str]) -> Sequence[tuple[str, str] | None]:
         """The status answer as JSON text and the sequence of each, in one turn: less than an outline, to look through many."""
 
-    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
-        """The task's bytes of each as `task` gives them, in one turn; None for an unknown job."""
+    def tasks(self, jobs: Sequence[str], *, edited: bool = True) -> Sequence[bytes | None]:
+        """The task's bytes of each as `task` gives them, or as the CRM sent them, in one turn; None for an unknown job."""
 
     def shift(self, name: str) -> str | None:
         """What is kept of a closed shift; None when nothing is."""

@@ -116,14 +116,13 @@ def show(
     settings, texts = load_settings(), Texts(choose(lang))
     settings.register_named(register)
     ledger = make_ledger(settings, register)
-    if task:
-        answer(unseen_escaped(ledger.task(job).decode(errors="backslashreplace")))
-        return
     story = inspecting.show(ledger, job)
     if story is None:
         complain(texts("jobs.unknown", job=plain(job), register=register))
         raise typer.Exit(1)
-    if as_json:
+    if task:
+        answer(unseen_escaped(inspecting.task_of(ledger, story).decode(errors="backslashreplace")))
+    elif as_json:
         answer_json(_story(story))
     else:
         waits = story.row.next_step is inspecting.NextStep.WAIT
@@ -201,6 +200,7 @@ def _story(story: Story) -> dict[str, Any]:
         "options": story.options,
         "history": [event.model_dump(mode="json", exclude_none=True) for event in story.history],
         "acts": list(story.acts),
+        "edit_unsent": story.edit_unsent,
     }
 
 
@@ -212,6 +212,8 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
 
     show_answer(story.answer, texts, as_json=False)
     screen = console()
+    if story.edit_unsent:
+        screen.print(Text(texts("jobs.edit_unsent"), STYLES["in_doubt"]))
     screen.print(Text(f"\n{texts('jobs.history')}", "bold"))
     for moment in moments(story.history, texts):
         told = Text.assemble(
@@ -222,7 +224,8 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
         screen.print(Text(f"\n{texts('jobs.acts')}", "bold"))
         for act in story.acts:
             facts = {name: plain(act.get(name, "–")) for name in ("by", "why")}
-            facts["act"] = plain(texts.of("acts", act.get("act")))
+            of_another = f" ({act['what']})" if act["what"] != story.row.job else ""
+            facts["act"] = plain(f"{texts.of('acts', act.get('act'))}{of_another}")
             screen.print(
                 Text.assemble((f"  {local(act.get('at', ''))}  ", "dim"), texts("jobs.act", **facts))
             )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from worker.app.editing import Edit
+    from worker.app.inspecting import Row
     from worker.app.operating import Lack, Replay, Word
     from worker.app.settings import Settings
     from worker.domain.edits import Change
@@ -42,7 +43,11 @@ def replay(
     register: Register,
     jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Ids of dead jobs.")] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="All dead jobs of the register, but those that were withdrawn.")
+        bool,
+        typer.Option(
+            "--all",
+            help="All dead jobs of the register, but those that were withdrawn or that their sequence went on without.",
+        ),
     ] = False,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="CODE", help="All dead jobs with this reason.")
@@ -65,8 +70,7 @@ def replay(
     lang: LangOption = None,
 ) -> None:
     """Do dead jobs again, each once, that are proven not printed."""
-    from worker.app import operating
-    from worker.app.editing import to_contact, to_task
+    from worker.app import inspecting, operating
     from worker.app.settings import load_settings
     from worker.app.wiring import decide, defaults_of, make_ledger
     from worker.domain.errors import OperatorError
@@ -93,6 +97,7 @@ def replay(
             planned = decide(
                 settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=True
             )
+            _list(inspecting.rows(make_ledger(settings, register), planned.moved), texts)
             if not agreed(texts("replay.sure", moved=len(planned.moved))):
                 answer(texts("replay.left"))
                 raise typer.Exit(1)
@@ -100,6 +105,14 @@ def replay(
         raise OperatorError("nothing_to_replay")
     done = decide(settings, register, operating.replay, chosen, operating.Word(by, why), dry_run=dry_run)
     _tell(done, register, texts, dry_run=dry_run, as_json=as_json)
+
+
+def _list(rows: Sequence[Row], texts: Texts) -> None:
+    """What is about to be replayed, a line each."""
+    for row in rows:
+        code = (row.reason or {}).get("code", "")
+        kind = texts.of("kinds", row.type) if row.type else ""
+        answer("  ".join(plain(part) for part in (f"  {row.job}", kind, row.total or "", code) if part))
 
 
 def _edited(

@@ -87,7 +87,7 @@ def show(said: Mapping[str, Any], texts: Texts, *, as_json: bool) -> None:
     screen = console()
     style = STYLES.get(said["verdict"] or "", STYLES.get(said["state"], ""))
     step = next_step(said)
-    state = words_of(said["state"], said["verdict"], step, texts)
+    state = words_of(said["state"], said["verdict"], said["reason"], step, texts)
     screen.print(Text.assemble((said["job"], "bold"), " · ", said["register"], " · ", (state, style)))
     facts = list(_facts(said, texts))
     wide = max((len(name) for name, _ in facts), default=0)

@@ -61,6 +61,7 @@ def test_an_edited_replay_sends_the_new_task_and_keeps_the_one_of_the_crm(bench:
     given_up = dead(working, "a", Verdict.NOT_PRINTED)
     bench.ledger().act(given_up, EDITED, BY, OTHER)
     assert (working.task("a"), working.tasks(["a", "b"])) == (OTHER, [OTHER, None])
+    assert working.tasks(["a", "b"], edited=False) == [TASK, None]
     assert working.history("a")[-1] == EDITED
     assert (bench.enqueue("a", TASK)["duplicate"], bench.quarantine()) == (True, [])
     with pytest.raises(ContractError, match="FISCALQ_CONFLICT"):

@@ -351,11 +351,11 @@ class MemoryLedger:
             for one in self.outlines(jobs)
         ]
 
-    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
+    def tasks(self, jobs: Sequence[str], *, edited: bool = True) -> Sequence[bytes | None]:
         """The task's bytes of each."""
         with self._reading() as store:
             known = [store.jobs.get(job) for job in jobs]
-            return [(record.edited or record.task) if record else None for record in known]
+            return [((edited and record.edited) or record.task) if record else None for record in known]
 
     def shift(self, name: str) -> str | None:
         """What is kept of a closed shift."""

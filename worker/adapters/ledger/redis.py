@@ -313,12 +313,12 @@ class RedisLedger:
             said = look.execute()
         return [(_text(answer), _text(name or b"")) if answer else None for answer, name in said]
 
-    def tasks(self, jobs: Sequence[str]) -> Sequence[bytes | None]:
+    def tasks(self, jobs: Sequence[str], *, edited: bool = True) -> Sequence[bytes | None]:
         """The task's bytes of each, in one turn."""
         with redis_errors(), self._client.pipeline(transaction=False) as look:
             for job in jobs:
                 look.hmget(self._keys.task(job), ["edited", "task"])
-            return [edited or task for edited, task in look.execute()]
+            return [(edited and other) or task for other, task in look.execute()]
 
     def shift(self, name: str) -> str | None:
         """What is kept of a closed shift."""
