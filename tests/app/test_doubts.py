@@ -73,6 +73,27 @@ def test_a_doubt_that_was_passed_settles_when_the_register_finds_its_words(world
     assert world.job("order-1").verdict is Verdict.PRINTED
 
 
+def test_a_word_that_nobody_knows_is_not_told_as_silence(world: World) -> None:
+    """Whoever looks at the cable then looks in vain; and the line's own state, a hold say, would not be seen."""
+    doubt(world, "order-1", {"type": "reportOfdExchangeStatus"})
+    hold_over(world)
+    assert world.line.standstill is None
+
+
+def test_silence_is_over_when_the_register_answers_for_a_doubt(world: World) -> None:
+    """Nothing else may come to be printed for hours."""
+    doubt(world, "order-1", {"type": "reportOfdExchangeStatus"})
+    held = hold_over(world)
+    speak_plainly(world)
+    world.register.reachable = False
+    settle_doubts(world.line, held, lambda: False)
+    assert world.line.standstill is not None
+    world.register.reachable = True
+    settle_doubts(world.line, held, lambda: False)
+    assert world.job("order-1").verdict is Verdict.PRINTED
+    assert world.ledger.recall().get("standstill") is None
+
+
 def test_a_doubt_whose_every_document_was_read_is_left_to_a_person(world: World) -> None:
     """Asking again brings nothing new: the register is not kept busy with it."""
     world.accept("order-1")

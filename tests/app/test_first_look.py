@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.app.world import World
 from worker.app.standstill import Cause
-from worker.app.surveying import look_at_register
+from worker.app.surveying import LOOK_AGAIN_SECONDS, look_at_register
 from worker.domain.answers import Turned
 from worker.domain.verdicts import UNFORESEEN, Verdict
 
@@ -53,6 +53,17 @@ def test_it_is_looked_at_once() -> None:
     world.clock.pause(world.limits.backoff_max_seconds)
     look_at_register(world.line)
     assert len(world.register.carried) == asked > 0
+
+
+def test_another_fn_is_told_while_nobody_sells_although_nobody_missed_the_register() -> None:
+    """The register was off for a few minutes of a quiet hour, and its server on the computer was not."""
+    world = printed()
+    look_at_register(world.line)
+    world.register.swap_fn("9999078900009999")
+    world.clock.pause(LOOK_AGAIN_SECONDS)
+    look_at_register(world.line)
+    assert world.line.standstill is not None
+    assert world.line.standstill.cause is Cause.REGISTER_CHANGED
 
 
 def test_a_ledger_that_was_set_back_tells_what_the_register_printed_before_the_next_job_comes() -> None:

@@ -56,7 +56,7 @@ from worker.domain.events import (
 )
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, is_counted, learn, widening
-from worker.domain.proof import Proof, grown, qr, repeated
+from worker.domain.proof import Proof, grown, repeated
 from worker.domain.shifts import SHIFT_CODES
 from worker.domain.tasks import Kind, Task, check
 from worker.domain.verdicts import Reason, ReasonCode, Verdict
@@ -254,14 +254,15 @@ class Run:
         if event is None:
             if isinstance(answer, Pending | Final):
                 self._setbacks = 0
-                if answer == Pending(Stage.BLOCKED):  # it may block after it was seen to print
-                    self._line.stand_still(Cause.BLOCKED)
-                else:
-                    self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES, Cause.BLOCKED})
             else:
                 self._setbacks += 1
                 self._line.watch(self.job, f"register.unclear {answer}")
-                self._line.stand_still(Cause.REGISTER_UNREACHABLE, getattr(answer, "text", ""))
+            if isinstance(answer, Silent):
+                self._line.stand_still(Cause.REGISTER_UNREACHABLE, answer.text)
+            elif answer == Pending(Stage.BLOCKED):  # it may block after it was seen to print
+                self._line.stand_still(Cause.BLOCKED)
+            else:
+                self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES, Cause.BLOCKED})
             if self._setbacks >= STRANGER_AFTER:  # it may have changed its generation
                 self._line.register.forget()
             return
@@ -271,6 +272,8 @@ class Run:
             self._lose_sight()
             cause = Cause.REGISTER_DECLINES if isinstance(answer, NotNow) else Cause.REGISTER_UNREACHABLE
             self._line.stand_still(cause, getattr(answer, "text", ""))
+        else:
+            self._line.go_on({Cause.REGISTER_UNREACHABLE, Cause.REGISTER_DECLINES})
         self._append(event)
         if isinstance(event, Printed) and self._posted:
             self._line.pace.note(self.job.type or "", self._line.clock.monotonic() - self._submitted)
@@ -336,8 +339,6 @@ class Run:
         match proof.verdict:
             case Verdict.PRINTED:
                 fiscal = document.fiscal if document is not None else None
-                if fiscal is not None and not fiscal.qr:  # the FN holds all of it but the string
-                    fiscal = fiscal.model_copy(update={"qr": qr(self.job.type, fiscal)})
                 return Printed(at=now, fiscal=fiscal, **repeated(proof.doubled))
             case Verdict.NOT_PRINTED:
                 last = self._line.evidence.document if self._line.evidence else None

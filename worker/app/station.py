@@ -272,6 +272,8 @@ class Station:
             except Fenced as error:
                 if not self._clock.stop.is_set():
                     restart(str(error))
+            except PlaceTaken as error:  # a person has settled it meanwhile
+                self._log.info("doubt.moved_on", reason=str(error))
             except Exception as error:  # noqa: BLE001 - this thread is the only one that settles a last doubt
                 self._setback("doubts.hindered", error)
 

@@ -15,6 +15,7 @@ from worker.domain.job import Job
 from worker.domain.ports import Register
 from worker.domain.tasks import Kind
 
+LOOK_AGAIN_SECONDS = 600.0  # in which somebody may have put another FN into a register that nobody sells at
 GAPS = 1  # numbers that may be missing in a row before the search for the newest submission ends, beside the first
 
 
@@ -69,13 +70,14 @@ def survey(line: Line, reader: Reader, job: Job) -> Obstacle | None:
 
 def look_at_register(line: Line) -> None:
     """
-    While nothing prints, after a start and after each reconnect: is it the bound register, and what has it printed.
+    While nothing prints, after a start, after each reconnect, and now and then: is it the bound register, what has it printed.
 
     What a ledger that was set back has forgotten is told as soon as that is known, and not with the next receipt (promises
     §2, guard 7). A register that is off while nobody sells is nothing to tell: it is knocked at now and then.
     """
     now = line.clock.monotonic()
-    if line.identified or now - line.looked_at < line.limits.backoff_max_seconds:
+    pause = LOOK_AGAIN_SECONDS if line.identified else line.limits.backoff_max_seconds
+    if now - line.looked_at < pause:
         return
     line.looked_at = now
     nobodys = Job("", line.ledger.register)

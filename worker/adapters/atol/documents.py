@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from worker.adapters.atol.replies import whole_number
-from worker.domain.proof import Document, money
+from worker.domain.proof import Document, money, qr
 from worker.domain.verdicts import Fiscal
 
 KINDS = MappingProxyType(
@@ -71,23 +71,23 @@ def read_document(result: Mapping[str, Any] | None, number: int) -> Document | N
     short = tags.get("short") is True
     if kind in RECEIPTS and short:
         return None
-    total = money(tags.get("1020"))
+    total, task_type = money(tags.get("1020")), _task_type(kind, tags)
+    fiscal = Fiscal(
+        document_number=number,
+        sign=_sign(tags.get("1077"), short=short),
+        datetime=_time(tags.get("1012")),
+        receipt_number=whole_number(tags.get("1042")) or None,
+        shift_number=whole_number(tags.get("1038")) or None,
+        fn_number=_text(tags.get("1041")),
+        registration_number=_text(tags.get("1037")),
+        total=total,
+    )
     return Document(
         number=number,
-        type=_task_type(kind, tags),
+        type=task_type,
         total=total,
         markers=frozenset(_markers(tags)),
-        fiscal=Fiscal(
-            document_number=number,
-            sign=_sign(tags.get("1077"), short=short),
-            datetime=_time(tags.get("1012")),
-            receipt_number=whole_number(tags.get("1042")) or None,
-            shift_number=whole_number(tags.get("1038")) or None,
-            fn_number=_text(tags.get("1041")),
-            registration_number=_text(tags.get("1037")),
-            total=total,
-            qr=_text(tags.get("qr")),
-        ),
+        fiscal=fiscal.model_copy(update={"qr": _text(tags.get("qr")) or qr(task_type, fiscal)}),
     )
 
 
