@@ -150,4 +150,7 @@ def _beside_an_export(shop: Shop, fiscalq: FISCALQ, folder: Path, foreign: int) 
     told = json.loads(fiscalq("reconcile", REGISTER, "--shift", 1, "--ofd", export, "--json").stdout)
     assert (told["zero"], told["ofd_missing"]) == (False, [receipts[0]["fd"]])
     told = json.loads(fiscalq("reconcile", REGISTER, "--shift", 2, "--ofd", export, "--json").stdout)
-    assert told["ofd_extra"] == [{"document": foreign, "kind": None, "total": "7.00"}]
+    assert (told["ofd_extra"], [one["document"] for one in told["strangers"]]) == ([], [foreign])
+    export.write_bytes(f"ФН;Номер ФД;Сумма\n9999078900009999;{foreign};7,00".encode())
+    said = fiscalq("reconcile", REGISTER, "--shift", 2, "--ofd", export)
+    assert (said.exit_code, "9999078900009999" in said.stderr, said.stdout) == (1, True, "")

@@ -9,7 +9,7 @@ import pytest
 
 from worker.domain.actions import Action, Ask, Elapsed, Fence, Footing, LookBack, Record, Submit
 from worker.domain.answers import Fault, Outcome, Pending, Stage, TooLate
-from worker.domain.events import Disproved, Evidence, Found, GaveUp, PrintStarted
+from worker.domain.events import Disproved, Evidence, Found, GaveUp, Printed, PrintStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
@@ -146,3 +146,8 @@ def test_only_a_withdrawal_from_before_a_replay_is_no_cause_against_it(
 ) -> None:
     found = replace(PRINTING, found=CANCELED, **history)  # type: ignore[arg-type]
     assert evolve(found, Disproved(at=AT)).cause == (CANCELED if stays else None)
+
+
+def test_cash_that_was_told_not_moved_and_was_has_no_document_to_warn_beside() -> None:
+    moved = replace(QUEUED, state=State.DEAD, type="cashIn", kind=Kind.CASH, verdict=Verdict.NOT_PRINTED)
+    assert evolve(moved, Printed(at=AT)).fiscal is None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.money import ZERO
-from worker.domain.reconciliation import ALL, Note, Reconciliation, compare, counted
+from worker.domain.reconciliation import ALL, Note, Reconciliation, Row, compare, counted
 from worker.domain.sides import (
     CORRECTIONS,
     MOVES,
@@ -204,13 +204,47 @@ def test_an_export_with_one_document_less_one_more_and_one_other() -> None:
     ]
     found = compare(FN, 2, side(recorded, 4), register(recorded), ofd=export)
     assert found.ofd_missing == (12,)
-    assert found.ofd_extra == (Stranger(document=14, kind="sell", total=Decimal(3)),)
+    assert found.strangers == (Stranger(document=14, kind="sell", total=Decimal(3)),)  # the FN has it as well
+    assert found.ofd_extra == ()
     (unlike,) = found.ofd_unlike
     assert (unlike.document, unlike.ledger, unlike.ofd) == (13, Decimal(13), Decimal(14))
     assert (unlike.ledger_kind, unlike.ofd_kind) == ("sell", "sellReturn")
     assert figure(found, "sell", "sum") == (Decimal(36), Decimal(36), Decimal(14))
     assert figure(found, "sellReturn", "sum") == (Decimal(0), Decimal(0), Decimal(14))
     assert not found.is_zero
+
+
+def test_a_receipt_that_the_fn_alone_has_is_missing_at_the_operator() -> None:
+    """Somebody printed it at the register itself, and it was not sent: nobody else would tell."""
+    ours = [Recorded("job-11", "sell", 11, Decimal(11), {"cash": Decimal(11)})]
+    stranger = Stranger(document=12, kind="sell", total=Decimal(7))
+    said = register(ours).model_copy(
+        update={"strangers": (stranger, Stranger(document=13, kind="openShift"))}
+    )
+    found = compare(FN, 2, side(ours, 3), said, ofd=[OfdDocument(11, Decimal(11), "sell")])
+    assert (found.ofd_missing, found.ofd_extra) == ((12,), ())
+    assert [one.document for one in found.strangers] == [12, 13]
+
+
+def test_a_shift_that_is_open_goes_on_behind_what_the_ledger_knows() -> None:
+    """What the operator has of it and nobody here is named, and not left out."""
+    ours = [Recorded("job-11", "sell", 11, Decimal(11), {"cash": Decimal(11)})]
+    open_side = LedgerSide(ours, opening=10)
+    export = [OfdDocument(number, Decimal(number), "sell") for number in (9, 11, 12)]
+    found = compare(FN, 2, open_side, ofd=export)
+    assert found.ofd_extra == (Stranger(document=12, kind="sell", total=Decimal(12)),)
+    assert (found.is_open, found.is_zero) == (True, False)
+    assert compare(FN, 2, open_side, ofd=export[:2]).is_zero
+
+
+def test_each_side_has_a_difference_of_its_own_and_what_is_not_compared_has_none() -> None:
+    row = Row(kind="sell", what="sum", ledger=Decimal(10), register_side=Decimal(10), ofd=Decimal(7))
+    assert (row.register_difference, row.ofd_difference, row.difference) == (
+        Decimal(0),
+        Decimal(-3),
+        Decimal(-3),
+    )
+    assert Row(kind="sell", what="sum", ledger=Decimal(10)).difference is None
 
 
 def test_an_export_in_kopecks_that_does_not_say_so_is_told_as_that_and_not_as_so_many_differences() -> None:

@@ -234,12 +234,16 @@ def reconciliation(
         shift = last[1]
     if fn_number is None or shift is None:
         raise OperatorError("no_shift_closed", register=ledger.register)
+    export = None if ofd is None else tuple(ofd)
+    if export and all(one.fn_number not in {None, fn_number} for one in export):
+        others = sorted({one.fn_number or "" for one in export})
+        raise OperatorError("export_other_fn", fn=fn_number, others=", ".join(others))
     on_record = shift_on_record(ledger, fn_number, shift, defaults)
     kept = _kept(ledger.shift(name_of(fn_number, shift)))
     if not on_record.recorded and on_record.closing is None and on_record.opening is None and kept is None:
         raise OperatorError("no_such_shift", register=ledger.register, shift=shift, fn=fn_number)
     side = kept.register_side if kept is not None else None
-    return compare(fn_number, shift, on_record, side, ofd=ofd, doubts=tuple(ledger.doubts()))
+    return compare(fn_number, shift, on_record, side, ofd=export, doubts=tuple(ledger.doubts()))
 
 
 def name_of(fn_number: str, shift: int) -> str:

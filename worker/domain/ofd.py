@@ -155,8 +155,17 @@ def read_export(raw: bytes, columns: Mapping[str, str] | None = None) -> tuple[O
         if places:
             in_kopecks = {name for name, place in places.items() if IN_KOPECKS.search(rows[begin][1][place])}
             return _documents(rows[begin + 1 :], places, in_kopecks)
-    wanted = "; ".join(f"{name}: {', '.join(sorted(COLUMNS[name])[:4])} …" for name in NEEDED)
+    wanted = "; ".join(f"{name}: {', '.join(_examples(name))} …" for name in NEEDED)
     raise OperatorError("export_columns", wanted=wanted)
+
+
+def _examples(name: str) -> Sequence[str]:
+    """Some names of a column, in both languages."""
+    words = sorted(COLUMNS[name])
+    return [
+        *[word for word in words if not word.isascii()][:3],
+        *[word for word in words if word.isascii()][:2],
+    ]
 
 
 def _text(raw: bytes) -> str:

@@ -76,10 +76,20 @@ class Row(BaseModel):
     ofd: Decimal | None = None
 
     @property
-    def difference(self) -> Decimal:
-        """The register's figure, or else the operator's, less the ledger's; 0 where all that is known agrees."""
-        others = (side - self.ledger for side in (self.register_side, self.ofd) if side is not None)
-        return next((other for other in others if other), ZERO)
+    def register_difference(self) -> Decimal | None:
+        """The register's figure less the ledger's; None where it is not compared."""
+        return None if self.register_side is None else self.register_side - self.ledger
+
+    @property
+    def ofd_difference(self) -> Decimal | None:
+        """The OFD operator's figure less the ledger's, likewise."""
+        return None if self.ofd is None else self.ofd - self.ledger
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The register's difference, or else the operator's; 0 where all that is known agrees, None where nothing is."""
+        known = [other for other in (self.register_difference, self.ofd_difference) if other is not None]
+        return next((other for other in known if other), ZERO if known else None)
 
     @property
     def is_empty(self) -> bool:
@@ -107,11 +117,11 @@ class Reconciliation(BaseModel):
         fn_number: of the FN.
         shift: number of the shift.
         rows: figures that are not empty on every side.
-        strangers: documents of the FN that the ledger does not know.
+        strangers: documents of the FN that the ledger does not know, whether the OFD operator has them or not.
         unplaced: jobs on record as printed whose document is not among those of the shift.
         notes: what was not compared, and why.
         doubts: jobs in doubt: one of them may be a stranger.
-        ofd_missing: documents that the OFD operator has not got.
+        ofd_missing: receipts of the FN that the OFD operator has not got, those that the ledger does not know among them.
         ofd_extra: documents that only the operator has.
         ofd_unlike: documents that the operator has otherwise.
 
@@ -134,6 +144,11 @@ class Reconciliation(BaseModel):
     def differing(self) -> tuple[Row, ...]:
         """The figures on which two sides do not agree."""
         return tuple(row for row in self.rows if row.difference)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the shift is not closed, so that more may come and the register has told nothing yet."""
+        return Note.OPEN in self.notes
 
     @property
     def is_zero(self) -> bool:
@@ -191,17 +206,26 @@ def compare(
         theirs = {
             one.number: one
             for one in ofd
-            if one.fn_number in {None, fn_number} and (first <= one.number <= last or one.number in documents)
+            if one.fn_number in {None, fn_number}
+            and (
+                first <= one.number <= last
+                or one.number in documents
+                or (ledger.closing is None and one.number > last)  # a shift that is open goes on
+            )
         }
-        ours = {number: one for number, one in documents.items() if one.kind in (*RECEIPTS, *CORRECTIONS)}
+        receipts = (*RECEIPTS, *CORRECTIONS)
+        ours = {number: one for number, one in documents.items() if one.kind in receipts}
         if _is_in_kopecks(ours, theirs):
             notes.append(Note.OFD_IN_KOPECKS)
             theirs = {number: _in_roubles(one) for number, one in theirs.items()}
-        missing = sorted(ours.keys() - theirs.keys())
-        extra = [
-            Stranger(document=number, kind=theirs[number].kind, total=theirs[number].total)
+        unknown = {number for number in strangers if number in named and named[number].kind in receipts}
+        missing = sorted((ours.keys() | unknown) - theirs.keys())
+        told = {
+            number: Stranger(document=number, kind=theirs[number].kind, total=theirs[number].total)
             for number in sorted(theirs.keys() - ours.keys())
-        ]
+        }
+        named = {**told, **named}
+        extra = [one for number, one in told.items() if number not in strangers]
         unlike = [*_unlike(ours, theirs)]
         rows = _with_ofd(rows, ours, theirs)
     return Reconciliation(

@@ -100,6 +100,7 @@ def told(register: str, found: Reconciliation) -> dict[str, Any]:
         "fn": found.fn_number,
         "shift": found.shift,
         "zero": found.is_zero,
+        "open": found.is_open,
         "rows": [
             {
                 "kind": row.kind,
@@ -107,7 +108,9 @@ def told(register: str, found: Reconciliation) -> dict[str, Any]:
                 "ledger": str(row.ledger),
                 "register": _text(row.register_side),
                 "ofd": _text(row.ofd),
-                "difference": str(row.difference),
+                "difference": _text(row.difference),
+                "register_difference": _text(row.register_difference),
+                "ofd_difference": _text(row.ofd_difference),
             }
             for row in found.rows
         ],
@@ -140,7 +143,8 @@ def _show(register: str, found: Reconciliation, texts: Texts, *, with_ofd: bool)
     table = Table(box=None, pad_edge=False)
     table.add_column(texts("reconcile.kind"))
     table.add_column(texts("reconcile.what"))
-    sides = ["ledger", "register_side", *(["ofd"] if with_ofd else []), "difference"]
+    differences = ["register_difference", "ofd_difference"] if with_ofd else ["difference"]
+    sides = ["ledger", "register_side", *(["ofd"] if with_ofd else []), *differences]
     for side in sides:
         table.add_column(texts.of("reconcile", side), justify="right")
     for row in found.rows:
@@ -155,7 +159,11 @@ def _show(register: str, found: Reconciliation, texts: Texts, *, with_ofd: bool)
         answer(line)
     if found.is_zero:
         receipts = next((row.ledger for row in found.rows if row.kind == "receipts"), 0)
-        answer(texts("reconcile.zero", register=register, shift=found.shift, receipts=receipts))
+        compared = any(row.difference is not None for row in found.rows)
+        ending = (
+            "reconcile.zero" if not found.is_open else "reconcile.so_far" if compared else "reconcile.open"
+        )
+        answer(texts(ending, register=register, shift=found.shift, receipts=receipts))
     else:
         answer(texts("reconcile.differs"))
 
