@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from ops.cli.screen import plain
+from ops.cli.screen import local, plain
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from worker.app.pilot import View
     from worker.app.standstill import Standstill
     from worker.domain.errors import FiscalqError
@@ -148,11 +150,13 @@ def failure(text: str, texts: Texts) -> str:
     return f"{where[1]}: {told}" if where else told
 
 
-def shift_words(seen: View, register: str, texts: Texts) -> Sequence[str]:
-    """How the shift stands, as far as that is known, and what becomes of it next."""
+def shift_words(seen: View, register: str, texts: Texts, zone: tzinfo | None = None) -> Sequence[str]:
+    """How the shift stands, as far as that is known, and what becomes of it next; `zone` is where the reader is, else here."""
     facts = {"register": register, "number": seen.number or "", "quiet": seen.quiet_hours}
     facts |= {"ends": _minute(seen.ends), "closes_by": _minute(seen.closes_by)}
     said = [] if seen.state is None else [" ".join(texts(f"shift.{seen.state}", **facts).split())]
+    if seen.seen is not None:
+        said.append(texts("shift.seen", at=local(seen.seen, zone)))
     return [*said, texts(f"shift.{seen.next.value}", **facts)]
 
 

@@ -10,6 +10,7 @@ from unicodedata import category
 
 from starlette.responses import Response
 
+from ops.cli import screen
 from ops.cli.language import shift_words
 from ops.cli.story import Moment, moments, state_words, what_to_do
 from ops.console.entry.users import Role
@@ -106,7 +107,7 @@ class Looking:
             register=name,
             standing=standing,
             outlook=standing.outlook(visit.texts),
-            shift=shift_words(seen, name, visit.texts),
+            shift=shift_words(seen, name, visit.texts, self._house.zone(name)),
             verbs={verb.name.lower(): desk.shift_tasks(verb) for verb in ShiftVerb} if may else {},
             may=may,
             acted=acted if acted in {"held", "released", "accepted"} else "",
@@ -167,6 +168,7 @@ class Looking:
             options={name: plain(value) for name, value in story.options.items()},
             paper=self._paper(name, ledger, story, visit),
             edit_unsent=story.edit_unsent,
+            ahead=screen.local(story.row.accepted_at, self._house.zone(name), "%z"),
             hindered=self._hindered(name, story.row, visit.texts),
             behind=ledger.stopped().get(job) if story.row.next_step is NextStep.BEFORE else None,
             acts_on=self._acts_on(name, ledger, story.row),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from tests.app.world import World
 from worker.app.standstill import Cause
 from worker.app.surveying import LOOK_AGAIN_SECONDS, look_at_register
@@ -64,6 +67,23 @@ def test_another_fn_is_told_while_nobody_sells_although_nobody_missed_the_regist
     look_at_register(world.line)
     assert world.line.standstill is not None
     assert world.line.standstill.cause is Cause.REGISTER_CHANGED
+
+
+def test_where_nobody_keeps_the_shift_it_is_told_as_the_register_last_said() -> None:
+    """Again after each report of it, as soon as nothing prints."""
+    world = printed()
+    look_at_register(world.line)
+    assert shift_of(world)["state"] == "opened"
+    world.accept("closing", {"type": "closeShift"})
+    world.work("closing")
+    look_at_register(world.line)
+    assert shift_of(world)["state"] == "closed"
+
+
+def shift_of(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(world.ledger.recall()["shift"])
+    assert told["seen"] == world.clock.now()
+    return told
 
 
 def test_a_ledger_that_was_set_back_tells_what_the_register_printed_before_the_next_job_comes() -> None:

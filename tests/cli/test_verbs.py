@@ -118,6 +118,22 @@ def test_the_shift_says_how_it_stands_and_what_the_autopilot_does_next(
     assert (seen["next"], seen["quiet_hours"], seen["number"]) == ("close_quiet", "22:30-07:00", 12)
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "shift 12 is open"), ("ru", "смена 12 открыта")], ids=["en", "ru"]
+)
+def test_a_shift_that_is_a_persons_is_told_as_the_register_last_said(
+    stock: Stock, run: Run, lang: str, said: str
+) -> None:
+    """Whether it is open is what decides who opens it; since when it is known stands beside it."""
+    stock.ledger.remember(shift=json.dumps({**SEEN, "seen": "2026-11-23T10:00:00Z"}))
+    told = run("shift", "kassa-1", "--lang", lang).stdout
+    assert said in told
+    assert "10:00" in told
+    assert "shift_autopilot" in told
+    answer = json.loads(run("shift", "kassa-1", "--json").stdout)
+    assert (answer["state"], answer["next"], answer["seen"]) == ("opened", "off", "2026-11-23T10:00:00Z")
+
+
 def test_a_shift_whose_number_the_register_does_not_tell_is_told_without_one(
     stock: Stock, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

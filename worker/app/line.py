@@ -152,10 +152,12 @@ class Line:
         self.evidence, self._stood_at = evidence, self.clock.monotonic()
 
     def lose_shift(self) -> None:
-        """What is known of the shift is void: the register is asked before anything else is sent."""
+        """What is known of the shift is void: the register is asked before anything else is sent, or else when nothing prints."""
         if self.pilot is not None:
             self.pilot.shift = None
             self.stand_on(None)
+        else:
+            self.looked_at = float("-inf")
 
     def bind(self, seen: Binding) -> str | None:
         """Why the line must not go on with the register that was seen; None when it may (promises P5)."""

@@ -38,6 +38,7 @@ class View:
         closes_by: when the autopilot closes it at the latest, likewise.
         quiet_hours: as in the settings.
         next: what the autopilot does next.
+        seen: when the register said so, ISO 8601 UTC; None where the autopilot knows how it stands now.
 
     """
 
@@ -47,6 +48,7 @@ class View:
     closes_by: str | None
     quiet_hours: str | None
     next: Plan
+    seen: str | None = None
 
 
 def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None) -> View:
@@ -54,23 +56,40 @@ def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None
     The shift out of what the worker keeps of it.
 
     Args:
-        told: `Pilot.told`, read; None where there is none.
+        told: as `told_of` wrote it, read; None where there is none.
         keeps: the autopilot is switched on; what it told before it was switched off is old.
         quiet_hours: as in the settings.
 
     """
-    seen = told if keeps and told is not None else {}
+    seen = told if told is not None and (keeps or "seen" in told) else {}
     state = seen.get("state")
     match state:
+        case _ if not keeps:
+            plan = Plan.OFF
         case None:
-            plan = Plan.UNSEEN if keeps else Plan.OFF
+            plan = Plan.UNSEEN
         case ShiftState.CLOSED:
             plan = Plan.OPEN
         case ShiftState.EXPIRED:
             plan = Plan.CLOSE_NOW
         case _:
             plan = Plan.CLOSE_QUIET if quiet_hours else Plan.CLOSE
-    return View(state, seen.get("number") or None, seen.get("ends"), seen.get("closes_by"), quiet_hours, plan)
+    at = None if keeps else seen.get("seen")
+    return View(
+        state, seen.get("number") or None, seen.get("ends"), seen.get("closes_by"), quiet_hours, plan, at
+    )
+
+
+def told_of(shift: Shift | None, *, seen: str | None = None) -> str:
+    """The shift as the ledger keeps it for whoever looks, JSON text; `seen` is when, where no autopilot keeps it up to date."""
+    ends = shift.ends if shift is not None else None
+    said = {
+        "state": shift.state.value if shift is not None else None,
+        "number": shift.number if shift is not None else None,
+        "ends": ends.isoformat() if ends is not None else None,
+        "closes_by": (ends - shifts.MARGIN).isoformat() if ends is not None else None,
+    }
+    return json.dumps(said if seen is None else {**said, "seen": seen})
 
 
 class Pilot:
@@ -101,15 +120,8 @@ class Pilot:
 
     @property
     def told(self) -> str:
-        """As the ledger keeps it for whoever looks: JSON text."""
-        shift = self.shift
-        ends = shift.ends.isoformat() if shift is not None and shift.ends is not None else None
-        closes = (
-            (shift.ends - shifts.MARGIN).isoformat() if shift is not None and shift.ends is not None else None
-        )
-        state = shift.state.value if shift is not None else None
-        number = shift.number if shift is not None else None
-        return json.dumps({"state": state, "number": number, "ends": ends, "closes_by": closes})
+        """As the ledger keeps it for whoever looks."""
+        return told_of(self.shift)
 
     def see(self, shift: Shift) -> None:
         """The register has shown its shift; a receipt that was refused as too late knows better than its status."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from worker.app.binding import Binding
 from worker.app.line import Line
+from worker.app.pilot import told_of
 from worker.app.reading import Reader
 from worker.app.reconciling import note_totals
 from worker.app.standstill import BEFORE_SENDING, Cause
@@ -81,7 +82,11 @@ def look_at_register(line: Line) -> None:
         return
     line.looked_at = now
     nobodys = Job("", line.ledger.register)
-    obstacle = survey(line, Reader(line), nobodys)
+    reader = Reader(line)
+    obstacle = survey(line, reader, nobodys)
+    if obstacle is None and line.pilot is None:
+        shift, _ = reader.shift()
+        line.ledger.remember(shift=None if shift is None else told_of(shift, seen=line.clock.now()))
     line.identified = line.identified and obstacle is None  # what could not be read whole is looked at again
     if obstacle is not None and obstacle.cause is Cause.REGISTER_CHANGED:
         line.stand_still(obstacle.cause, obstacle.text)

@@ -214,7 +214,8 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
     screen = console()
     if story.edit_unsent:
         screen.print(Text(texts("jobs.edit_unsent"), STYLES["in_doubt"]))
-    screen.print(Text(f"\n{texts('jobs.history')}", "bold"))
+    clock = texts("jobs.clock", ahead=local(story.row.accepted_at, form="%z"))
+    screen.print(Text.assemble((f"\n{texts('jobs.history')}", "bold"), (f"  {clock}", "dim")))
     for moment in moments(story.history, texts):
         told = Text.assemble(
             (f"  {local(moment.at)}  ", "dim"), (plain(moment.text), STYLES.get(moment.tone, ""))
