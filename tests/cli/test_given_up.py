@@ -74,6 +74,26 @@ def test_what_is_about_to_be_replayed_is_named_before_anybody_agrees(stock: Stoc
     assert len(stock.ledger.dead()) == 2
 
 
+def test_what_is_stopped_is_named_where_somebody_looks_for_it(stock: Stock, run: Run) -> None:
+    """An empty line is no news while something stands behind a dead job; and waiting for it is in vain."""
+    told = run("jobs", "kassa-1").stdout
+    assert "kassa-1: the line is empty." in told
+    assert "fiscalq jobs kassa-1 --group stopped" in told
+    waited = run("status", "kassa-1", "return", "--wait", "0")
+    assert (waited.exit_code, "behind sale" in waited.stdout) == (1, True)
+    assert "does not go on by itself" in waited.stderr
+
+
+def test_whoever_accepts_an_fn_hears_what_nobody_can_look_for_any_more(stock: Stock, run: Run) -> None:
+    """Told not printed on a person's word, replayed, and not sent yet: on another FN it may print a second time."""
+    stock.doubt("order-1")
+    run("resolve", "kassa-1", "order-1", "--not-printed", *WORD)
+    replayed(run, "order-1")
+    stock.ledger.remember(fn="9999078900001234", seen_fn="9999078900009999")
+    said = run("release", "kassa-1", "--accept-fn", "9999078900009999", *WORD)
+    assert (said.exit_code, "not sent again yet: order-1." in said.stdout) == (0, True)
+
+
 def test_not_printed_with_a_document_is_refused(stock: Stock, run: Run) -> None:
     """One of the two is wrong, and a slip of the pen must not print a receipt again."""
     stock.doubt("order-1")

@@ -11,6 +11,7 @@ from worker.domain.errors import PlaceTaken, Unreadable
 from worker.domain.events import Doubled, Printed
 from worker.domain.identity import marker
 from worker.domain.job import Job
+from worker.domain.ports import Group
 from worker.domain.proof import Document, fiscal_of
 from worker.domain.verdicts import MISNAMED, Fiscal, Verdict
 
@@ -57,7 +58,7 @@ def _is_same(one: Document, other: Document) -> bool:
 
 def _owners(line: Line, document: Document) -> Iterable[Job]:
     """The jobs at their end whose marker the document carries."""
-    for one in (*line.ledger.recent(RECENT), *line.ledger.dead()[-RECENT:]):
+    for one in (*line.ledger.recent(RECENT), *line.ledger.listed(Group.DEAD, RECENT)):
         job = line.ledger.load(one) if marker(line.ledger.register, one) in document.markers else None
         if job is not None:
             yield job
@@ -65,7 +66,7 @@ def _owners(line: Line, document: Document) -> Iterable[Job]:
 
 def _equals(line: Line, document: Document) -> Iterable[Job]:
     """The jobs without a marker that were told not printed, and would have left a document like this one."""
-    for one in line.ledger.dead()[-ASKED_MAX:] if document.type is not None else ():
+    for one in line.ledger.listed(Group.DEAD, ASKED_MAX) if document.type is not None else ():
         job = None
         with suppress(Unreadable):  # nothing is sent for a dead one, so nothing need wait for it
             job = line.ledger.load(one)

@@ -20,7 +20,7 @@ from worker.domain.events import Disproved, GaveUp, Printed, Replayed
 from worker.domain.identity import OUR_PREFIX
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import next_submission
-from worker.domain.ports import Act, Clock, Ledger, Register
+from worker.domain.ports import Act, Clock, Group, Ledger, Register
 from worker.domain.proof import is_other_fn
 from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
 
@@ -28,6 +28,7 @@ FN_NUMBER = re.compile(r"\d{16}")  # tag 1041
 WORD_CHARACTERS_MAX = 500
 DOCUMENT_MAX = 2**32 - 1  # tag 1040
 PRINTED_LOOKED_THROUGH = 200
+OPEN_LOOKED_THROUGH = 1000  # a longer line than a shop ever has
 
 
 class Missing(StrEnum):
@@ -306,6 +307,12 @@ def known(ledger: Ledger, job_id: str) -> Job:
     if job is None:
         raise OperatorError("unknown_job", register=ledger.register, job=job_id)
     return job
+
+
+def on_word_alone(ledger: Ledger) -> Sequence[str]:
+    """The open jobs of which a person has said that they did not print: only the FN from before could show otherwise."""
+    open_jobs = (ledger.load(job) for job in ledger.listed(Group.OPEN, OPEN_LOOKED_THROUGH))
+    return [job.id for job in open_jobs if job is not None and job.on_word and job.disowned]
 
 
 def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
+from ops.cli.completion import jobs_in
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
@@ -21,7 +22,7 @@ EXAMPLES = examples(
 
 def copy(
     register: Register,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="A printed job.")],
+    job: Annotated[str, typer.Argument(metavar="JOB", autocompletion=jobs_in("done"), help="A printed job.")],
     again: Annotated[bool, typer.Option("--again", help="One more, beside those that are printed.")] = False,
     by: By = None,
     why: Why = None,

@@ -11,7 +11,7 @@ import typer
 
 from ops.cli.commands.check import Format
 from ops.cli.commands.release import Why
-from ops.cli.completion import register_names
+from ops.cli.completion import jobs_in, register_names
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import agreed, answer, complain, examples
 
@@ -38,7 +38,12 @@ def correct(
     register: Annotated[
         str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")
     ],
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id under which it was enqueued.")],
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB", autocompletion=jobs_in("done"), help="The id under which it was enqueued."
+        ),
+    ],
     task: Annotated[
         typer.FileBinaryRead | None,
         typer.Option("--task", metavar="FILE|-", help="The task as it should have been."),

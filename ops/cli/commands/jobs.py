@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ops.cli.commands.release import Json, Register
+from ops.cli.completion import jobs_in
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import (
     STYLES,
@@ -100,7 +101,14 @@ def dead(register: Register, limit: LimitOption = 50, as_json: Json = False, lan
 
 def show(
     register: Register,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id under which it was enqueued.")],
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB",
+            autocompletion=jobs_in("dead", "open", "stopped", "done"),
+            help="The id under which it was enqueued.",
+        ),
+    ],
     task: Annotated[
         bool,
         typer.Option("--task", help="Its task alone, as the register gets or got it; buyer's data is in it."),
@@ -146,6 +154,8 @@ def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts:
         said.append(texts("jobs.more", shown=len(rows), count=counts[group]))
     if group == "open" and counts["inbox"]:
         said.append(texts("jobs.inbox", register=register, count=counts["inbox"]))
+    if group == "open" and counts["stopped"]:
+        said.append(texts("jobs.stopped", register=register, count=counts["stopped"]))
     return said
 
 

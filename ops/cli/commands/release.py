@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ops.cli.completion import register_names
+from ops.cli.completion import jobs_in, register_names
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
@@ -60,7 +60,12 @@ def release(
     ] = None,
     without: Annotated[
         str | None,
-        typer.Option("--without", metavar="JOB", help="Let what is stopped behind this dead job go on."),
+        typer.Option(
+            "--without",
+            metavar="JOB",
+            autocompletion=jobs_in("dead"),
+            help="Let what is stopped behind this dead job go on.",
+        ),
     ] = None,
     by: By = None,
     why: Why = None,
@@ -70,7 +75,7 @@ def release(
     """Let a line go on that a person held; with another FN, only by its number; or a sequence without its dead job."""
     from worker.app import operating
     from worker.app.settings import load_settings
-    from worker.app.wiring import decide
+    from worker.app.wiring import decide, make_ledger
 
     settings, texts = load_settings(), Texts(choose(lang))
     said: dict[str, object] = {"register": register, "by": by}
@@ -80,8 +85,11 @@ def release(
         told = texts("release.followers", register=register, job=without, count=count)
     elif accept_fn is not None:
         bound = decide(settings, register, operating.accept_fn, accept_fn, by)
-        said |= {"bound": bound, "accepted": accept_fn}
+        words = operating.on_word_alone(make_ledger(settings, register))
+        said |= {"bound": bound, "accepted": accept_fn, "on_word_alone": words}
         told = texts("release.done", register=register, number=accept_fn)
+        if words:
+            told += "\n" + texts("release.on_word", register=register, jobs=", ".join(words))
     else:
         was_held = decide(settings, register, operating.release, operating.Word(by, why))
         said |= {"released": was_held}

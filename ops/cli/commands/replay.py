@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
+from ops.cli.completion import jobs_in, reasons
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import agreed, answer, answer_json, examples, plain
 
@@ -41,7 +42,10 @@ EXAMPLES = examples(
 
 def replay(
     register: Register,
-    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Ids of dead jobs.")] = None,
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[JOB]...", autocompletion=jobs_in("dead"), help="Ids of dead jobs."),
+    ] = None,
     every: Annotated[
         bool,
         typer.Option(
@@ -50,7 +54,10 @@ def replay(
         ),
     ] = False,
     reason: Annotated[
-        str | None, typer.Option("--reason", metavar="CODE", help="All dead jobs with this reason.")
+        str | None,
+        typer.Option(
+            "--reason", metavar="CODE", autocompletion=reasons, help="All dead jobs with this reason."
+        ),
     ] = None,
     edit: Annotated[
         typer.FileBinaryRead | None,

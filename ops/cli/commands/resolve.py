@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
+from ops.cli.completion import jobs_in
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
@@ -26,7 +27,9 @@ EXAMPLES = examples(
 
 def resolve(
     register: Register,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="A job in doubt.")],
+    job: Annotated[
+        str, typer.Argument(metavar="JOB", autocompletion=jobs_in("doubts"), help="A job in doubt.")
+    ],
     printed: Annotated[
         bool | None,
         typer.Option("--printed/--not-printed", help="What the person found.", show_default=False),

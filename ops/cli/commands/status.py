@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ops.cli.completion import register_names
+from ops.cli.completion import jobs_in, register_names
 from ops.cli.language import LangOption, Texts, choose, stands_still
 from ops.cli.screen import STYLES, answer, answer_json, complain, console, examples, local, plain
 
@@ -27,7 +27,14 @@ def status(
     register: Annotated[
         str, typer.Argument(metavar="REGISTER", autocompletion=register_names, help="Its short name.")
     ],
-    job: Annotated[str, typer.Argument(metavar="JOB", help="The id under which it was enqueued.")],
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB",
+            autocompletion=jobs_in("open", "stopped", "dead", "done"),
+            help="The id under which it was enqueued.",
+        ),
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Answer in JSON, as the contract gives it.")
     ] = False,
@@ -70,7 +77,8 @@ def end(said: Mapping[str, Any], seconds: float, texts: Texts) -> None:
     if said["state"] == "printed":
         return
     if said["state"] != "dead":
-        complain(texts("status.not_yet", seconds=f"{seconds:g}", register=said["register"], job=said["job"]))
+        text = "status.not_yet" if said["reason"] is None else "status.behind"  # the reason says behind which
+        complain(texts(text, seconds=f"{seconds:g}", register=said["register"], job=said["job"]))
     raise typer.Exit(1)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ops.cli.commands.release import By, Json, Register, Why
+from ops.cli.completion import jobs_in
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import answer, answer_json, examples
 
@@ -19,7 +20,10 @@ EXAMPLES = examples(
 
 def withdraw(
     register: Register,
-    job: Annotated[str, typer.Argument(metavar="JOB", help="A job that waits.")],
+    job: Annotated[
+        str,
+        typer.Argument(metavar="JOB", autocompletion=jobs_in("open", "stopped"), help="A job that waits."),
+    ],
     by: By = None,
     why: Why = None,
     as_json: Json = False,
