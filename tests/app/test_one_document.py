@@ -15,13 +15,14 @@ from worker.app.reading import Reader
 from worker.app.surveying import look_at_register, survey
 from worker.domain.answers import Turned
 from worker.domain.errors import Unreadable
-from worker.domain.identity import marker
+from worker.domain.identity import marker, submission_uuid
 from worker.domain.job import Job, State
 from worker.domain.proof import Document
 from worker.domain.verdicts import Verdict
 
 CRMS = {"type": "additionalAttribute", "value": "crm-77", "print": False}
 UNMARKED = {**SALE, "items": [*SALE["items"], CRMS]}
+CLOSING = {"type": "closeShift"}
 NEW_FN = "9999078900009999"
 CLOSED_ALL_THE_SAME = TaskRun(code=2, registered=True)
 
@@ -58,6 +59,21 @@ def test_a_wrong_word_about_one_job_prints_no_other_one_twice(task: dict[str, An
     world.register.on_run(CLOSED_ALL_THE_SAME, of="sell")
     assert world.work("order-1").job.verdict is verdict
     assert len(world.register.slips_of("crm-77")) == 1
+
+
+def test_a_report_of_a_job_that_redis_has_in_the_line_again_is_not_the_withdrawn_ones() -> None:
+    """Redis went back: it knows neither that the one was taken out nor that the other one printed (virtual seed 1242921)."""
+    world = World()
+    for job in ("withdrawn", "printed"):
+        world.accept(job, CLOSING)
+    world.register.stand_still()
+    posted = str(submission_uuid(REGISTER, "printed", 1))
+    world.at(1, lambda: world.register.post(posted, CLOSING))
+    world.at(world.limits.wait_max_seconds + 5, world.register.go_on)
+    assert world.work("withdrawn").job.verdict is Verdict.NOT_PRINTED
+    found = world.work("printed").job.fiscal
+    assert found is not None
+    assert found.document_number == 1
 
 
 def test_what_was_met_outlasts_all_that_is_read_until_the_jobs_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from worker.app.line import RECENT, Line
-from worker.domain.answers import Final, Silent
+from worker.domain.answers import Answer, Final, Silent
 from worker.domain.errors import PlaceTaken, Unreadable
 from worker.domain.events import Doubled, Printed
-from worker.domain.identity import marker
+from worker.domain.identity import marker, submission_uuid
 from worker.domain.job import Job
 from worker.domain.ports import Group
 from worker.domain.proof import Document, fiscal_of
@@ -77,10 +77,9 @@ def _equals(line: Line, document: Document) -> Iterable[Job]:
 
 
 def _ask_whose(line: Line, job: Job, document: Document) -> bool:
-    """Is it the one that the register names as the job's? By its sign, tag 1077. False when it does not answer now."""
+    """Is it the one that the register names as the job's? False when it does not answer now."""
     answer = line.register.poll(job.uuid)
-    told = fiscal_of(job.type, answer.result) if isinstance(answer, Final) else None
-    if told is not None and told.sign is not None and told.sign == document.fiscal.sign:
+    if _is_named(job, answer, document):
         _own_up(line, job, document)
     return not isinstance(answer, Silent)
 
@@ -123,6 +122,38 @@ def unless_taken(document: Document | None, job: Job, taken: Mapping[int, Job]) 
     if other.marker is not None and other.marker not in document.markers:
         return document  # the word was wrong
     return None if (document.type, document.total) == (job.type, job.total) else document
+
+
+def is_anothers(line: Line, job: Job, document: Document) -> bool | None:
+    """
+    Whether the register names the document for an equal job that stands in the line yet: a Redis that went back has it there.
+
+    Args:
+        line: the register's line.
+        job: one without a marker, which the document could be of by its content.
+        document: as read back.
+
+    Returns: None when the register does not answer now.
+
+    """
+    for one in line.ledger.listed(Group.OPEN, RECENT):
+        other = line.ledger.load(one) if one != job.id else None
+        if other is None or (other.marker, other.type, other.total) != (None, job.type, job.total):
+            continue
+        first = max(other.submission, 1)
+        for number in (first, first + 1):
+            answer = line.register.poll(str(submission_uuid(line.ledger.register, one, number)))
+            if isinstance(answer, Silent):
+                return None
+            if _is_named(other, answer, document):
+                return True
+    return False
+
+
+def _is_named(job: Job, answer: Answer, document: Document) -> bool:
+    """Whether the register names the document as the job's, by its sign, tag 1077."""
+    told = fiscal_of(job.type, answer.result) if isinstance(answer, Final) else None
+    return told is not None and told.sign is not None and told.sign == document.fiscal.sign
 
 
 def _own_up(line: Line, job: Job, document: Document) -> None:

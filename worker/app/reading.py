@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from worker.app.binding import Binding
-from worker.app.heeding import heed, unless_taken
+from worker.app.heeding import heed, is_anothers, unless_taken
 from worker.app.line import Line
 from worker.domain.answers import Final, Missing, Outcome, Pending, Removed, Stage, Taken
 from worker.domain.events import Evidence
@@ -294,6 +294,13 @@ class Reader:
         if job.marker is None and gap:
             taken = self._line.recorded(job, before.fn_number)
             gap = [unless_taken(document, job, taken) for document in gap]
+            for place, document in enumerate(gap):
+                if document is None or (document.type, document.total) != (job.type, job.total):
+                    continue
+                anothers = is_anothers(self._line, job, document)
+                if anothers is None:
+                    return None
+                gap[place] = Document(document.number, None) if anothers else document
         told = job.found is not None and job.found.outcome is Outcome.READY
         expected = Expected(job.type, job.total, job.marker, told=told)
         named = job.found.document if job.found is not None else None
