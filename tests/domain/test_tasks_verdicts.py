@@ -525,6 +525,11 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
         "too_long",
     ),
     "attribute without value": (beside({"type": "additionalAttribute"}), "items[1].value", "missing"),
+    "contact with a sign that is not seen": (
+        receipt(clientInfo={"emailOrPhone": "a\u0007b@example.com"}),
+        "clientInfo.emailOrPhone",
+        "unseen_signs",
+    ),
     "attribute that looks like our marker": (
         beside({"type": "additionalAttribute", "value": "fqabcdefghijklmn"}),
         "items[1].value",

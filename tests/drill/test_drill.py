@@ -56,6 +56,7 @@ def test_both_languages_have_the_same_texts_with_the_same_blanks() -> None:
     assert shape[0] == shape[1]
     assert set(TEXTS["en"]["steps"]) == {step for played in ROUNDS for step in played.steps}
     assert set(TEXTS["en"]["stories"]) == set(RIGHT)
+    assert set(TEXTS["en"]["why"]) == {step for played in ROUNDS for step in played.steps[1:]}
 
 
 def test_a_seed_draws_the_same_drill_again_and_another_seed_another() -> None:
@@ -108,6 +109,8 @@ def test_a_dangerous_step_costs_its_point_and_the_safe_one_is_told(tmp_path: Pat
     for played in said["rounds"]:
         assert not played["ok"]
         assert TEXTS["en"]["steps"][played["right"]] in done.stderr
+        assert TEXTS["en"]["why"][answers[played["round"]]] in done.stderr
+    assert f"--seed {said['seed']}" in done.stderr
 
 
 @pytest.mark.server

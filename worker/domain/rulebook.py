@@ -127,6 +127,7 @@ agent_of_receipt | warned | order ED-7-20/662@: FFD 1.2 has no tag 1057; tag 122
 agent_details | warned | 103-FZ, 161-FZ; tags 1005, 1016, 1026, 1044, 1073 to 1075 | Say what the law wants of this agent. | Укажите данные, которых закон требует от этого агента.
 no_contact | warned | 54-FZ art. 1.2; fiscal rule 2; reference 8.2, tag 1008 | Say the buyer's e-mail or phone. | Укажите почту или телефон покупателя.
 bad_contact | warned | fiscal rule 2; tag 1008 | Correct the address. | Исправьте адрес.
+unseen_signs | refused | tag 1008 | Write the address anew: it holds signs that are not seen. | Введите адрес заново: в нём есть невидимые знаки.
 no_place | warned | order ED-7-20/236@; reference 8.2, tags 1125, 1187 | Say the site's address. | Укажите адрес сайта.
 said_twice | warned | reference §10 (160); 9.3: a code is of one piece | Leave the other out. | Уберите второй.
 no_grounds | warned | reference 8.4, tags 1173, 1174, 1178, 1179 | Say why, and for which day. | Укажите основание и день.

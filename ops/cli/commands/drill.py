@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
 import tempfile
@@ -30,10 +31,14 @@ EXAMPLES = examples(
 )
 LETTERS = "abc"
 ROUNDS_MAX = 10
+SEEDS = 10_000  # short enough to be said over the telephone
 
 
 def drill(
-    seed: Annotated[int, typer.Option(help="Draws the order of faults and of steps.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Draws the order of faults and of steps; drawn itself without, and told."),
+    ] = None,
     count: Annotated[int, typer.Option(min=1, max=ROUNDS_MAX, help="How many faults.")] = ROUNDS_MAX,
     answers: Annotated[
         Path | None,
@@ -59,9 +64,11 @@ def drill(
     telling = Telling(choose(lang), stderr=as_json)
     answering = _answering(answers, telling)
     folder = Path(tempfile.mkdtemp(prefix="fiscalq-drill-"))
+    seed = secrets.randbelow(SEEDS) if seed is None else seed
     asked = list(questions(seed, count))
     outcomes = []
     telling(telling.text("drill", "opening"))
+    telling(telling.text("drill", "drawn", seed=seed))
     try:
         with _stand(folder) as stand:
             for number, question in enumerate(asked, 1):
@@ -112,7 +119,10 @@ def _play(stand: Stand, question: Question, answering: Answering, telling: Telli
     answered = answering(question)
     outcome = Outcome(played, answered, stand.end(played))
     right = telling.text("steps", played.right)
-    telling(telling.text("drill", "right") if outcome.ok else telling.text("drill", "wrong", step=right))
+    if outcome.ok:
+        telling(telling.text("drill", "right"))
+    else:
+        telling(telling.text("drill", "wrong", why=telling.text("why", answered), step=right))
     telling(telling.text("drill", "page", page=played.page.value))
     fiscal = outcome.answer.get("fiscal") or {}
     telling(telling.text("drill", str(outcome.answer["verdict"]), document=fiscal.get("document_number")))

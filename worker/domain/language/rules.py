@@ -65,6 +65,9 @@ def _judge_contact(body: Mapping[str, Any], notes: Notes) -> None:
     if not contact and (body.get("electronically") or body.get("internet")):
         text = "without paper or over the internet the law wants the buyer's e-mail or phone: say it"
         notes.warn(("clientInfo", "emailOrPhone"), "no_contact", text)
+    elif not contact.isprintable():
+        text = "holds signs that are not seen, as a copy from a letter or a table may: write it anew"
+        notes.refuse(("clientInfo", "emailOrPhone"), "unseen_signs", text)
     elif contact and not _is_contact(contact):
         text = "looks like no e-mail and no phone: nobody gets it"
         notes.warn(("clientInfo", "emailOrPhone"), "bad_contact", text)
