@@ -48,6 +48,20 @@ def test_a_register_that_is_off_while_nobody_sells_is_nothing_to_tell() -> None:
     assert world.line.identified
 
 
+def test_the_register_that_a_line_is_bound_to_is_told_and_so_is_a_long_reading_of_its_documents() -> None:
+    """A wrong address would bind it as well: whoever reads the log at the first start sees which register it is."""
+    world = World()
+    for _ in range(9):
+        world.register.print_foreign()
+    look_at_register(world.line)
+    told = [note.strip() for note in world.notes]
+    assert told[0].startswith("line.bound for good: FN 9999")
+    assert told[1:] == ["fn.accounting documents 1 to 9 are read before anything is sent"]
+    world.start_worker()
+    look_at_register(world.line)
+    assert len([note for note in world.notes if "line.bound" in note]) == 1
+
+
 def test_it_is_looked_at_once() -> None:
     """While it stays in reach nobody asks it again before there is something to print."""
     world = printed()

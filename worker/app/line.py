@@ -9,7 +9,7 @@ from statistics import median
 
 from pydantic import ValidationError
 
-from worker.app.binding import Binding, bind
+from worker.app.binding import Binding, bind, bound
 from worker.app.met import Met
 from worker.app.pilot import Pilot
 from worker.app.standstill import Cause, Standstill
@@ -161,7 +161,11 @@ class Line:
 
     def bind(self, seen: Binding) -> str | None:
         """Why the line must not go on with the register that was seen; None when it may (promises P5)."""
+        is_first = bound(self.ledger).fn is None
         refusal = bind(self.ledger, self.settled, seen)
+        if refusal is None and is_first:
+            told = f"line.bound for good: FN {seen.fn}, serial number {seen.serial}, tax id {seen.inn}"
+            self.watch(Job("", self.ledger.register), told)
         self.identified = refusal is None
         self.met = Met(self.ledger)  # those of another FN are forgotten
         return refusal

@@ -33,6 +33,7 @@ GAP_MAX = 200  # documents read for one proof; more would mean that the register
 FIRST_MAX = (
     50  # documents that a ledger without a past looks through: what the CRM sends again was printed lately
 )
+TOLD_FROM = 5  # documents to read: some seconds, in which somebody may wonder why nothing prints
 HALF_CLOSED = frozenset(
     {32, 151, 173, 174, 175, 176, 177}
 )  # a document may be half closed: reference §10, continuePrint
@@ -234,7 +235,13 @@ class Reader:
         kept = self._line.ledger.recall().get("accounted")
         known = int(kept) if kept and COUNT_TEXT.fullmatch(kept) else 0  # rather read too many than too few
         most = GAP_MAX if kept else FIRST_MAX
-        for number in range(max(known, last - most) + 1, last + 1):
+        first = max(known, last - most) + 1
+        if last - first >= TOLD_FROM:
+            nobodys = Job("", self._line.ledger.register)
+            self._line.watch(
+                nobodys, f"fn.accounting documents {first} to {last} are read before anything is sent"
+            )
+        for number in range(first, last + 1):
             if self._met(number) is None:
                 return False
             self._line.ledger.remember(accounted=str(number))
