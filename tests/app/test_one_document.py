@@ -62,14 +62,13 @@ def test_a_wrong_word_about_one_job_prints_no_other_one_twice(task: dict[str, An
 
 
 def test_a_report_of_a_job_that_redis_has_in_the_line_again_is_not_the_withdrawn_ones() -> None:
-    """Redis went back: it knows neither that the one was taken out nor that the other one printed (virtual seed 1242921)."""
+    """Redis went back: it knows neither that the one was passed nor that the other one printed (virtual seed 1242921)."""
     world = World()
     for job in ("withdrawn", "printed"):
         world.accept(job, CLOSING)
-    world.register.stand_still()
+    world.register.on_stored(of=CLOSING["type"])
     posted = str(submission_uuid(REGISTER, "printed", 1))
-    world.at(1, lambda: world.register.post(posted, CLOSING))
-    world.at(world.limits.wait_max_seconds + 5, world.register.go_on)
+    world.at(world.limits.wait_max_seconds / 2, lambda: world.register.post(posted, CLOSING))
     assert world.work("withdrawn").job.verdict is Verdict.NOT_PRINTED
     found = world.work("printed").job.fiscal
     assert found is not None
