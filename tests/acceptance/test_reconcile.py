@@ -127,7 +127,7 @@ def _with_a_stranger(shop: Shop, fiscalq: FISCALQ) -> int:
     said = fiscalq("reconcile", REGISTER, "--json")
     told = json.loads(said.stdout)
     assert (said.exit_code, told["shift"]) == (1, 2)
-    assert told["strangers"] == [{"document": foreign, "kind": "sell", "total": "7.00"}]
+    assert told["strangers"] == [{"document": foreign, "kind": "sell", "total": "7.00", "ofd": None}]
     differences = {(row["kind"], row["what"]): row["difference"] for row in told["rows"]}
     assert differences["sell", "sum"] == differences["sell", "cash"] == "7.00"
     assert f"FD {foreign}: sale, 7.00" in fiscalq("reconcile", REGISTER).stdout

@@ -232,6 +232,17 @@ def test_a_shift_that_was_opened_and_closed_by_hand_is_none_of_the_next_one(worl
     assert (found.shift, found.is_zero, found.strangers) == (4, True, ())
 
 
+def test_a_shift_that_was_closed_by_hand_is_not_called_open(world: World) -> None:
+    sell(world, "order-1")
+    driver, at = world.register.driver, world.clock.monotonic()
+    for task in ("closeShift", "openShift"):
+        driver.carry_out("", {"type": task}, at)
+    sell(world, "order-2")
+    found = now(world, 2)
+    assert (found.is_open, found.notes) == (False, (Note.CLOSED_UNSEEN,))
+    assert now(world, 3).is_open
+
+
 def test_a_mistake_that_stays_is_told_once_while_nothing_prints(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

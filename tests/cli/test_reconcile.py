@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from ops.cli.commands.reconcile import told
 from tests.cli.conftest import Run
 from tests.cli.test_texts import EN, RU
-from worker.domain.reconciliation import Note, Reconciliation
-from worker.domain.sides import KINDS, WAYS
+from worker.domain.reconciliation import Note, Reconciliation, compare
+from worker.domain.sides import KINDS, WAYS, LedgerSide, OfdDocument, Recorded
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,47 @@ def test_a_program_is_told_every_part() -> None:
     answer = told("kassa-1", Reconciliation(fn_number="1", shift=2))
     assert {name for name in Reconciliation.model_fields if name != "fn_number"} < set(answer)
     assert answer["zero"] is True
+
+
+SOLD = Recorded("job-11", "sell", 11, Decimal("11.00"), {"cash": Decimal("11.00")})
+AT_OFD = [OfdDocument(number, Decimal(number), "sell") for number in (11, 12, 20)]
+CLOSED = LedgerSide([SOLD], 10, 14, "close", since_known=True)  # documents 12 and 13 are nobody's
+
+
+@pytest.mark.parametrize(
+    ("side", "ofd", "lang", "said", "unsaid"),
+    [
+        (CLOSED, AT_OFD, "ru", ["ФД 12: приход, 12 (у ОФД есть)", "ФД 13 (у ОФД чека", "Нет у ОФД: 13"], "20"),
+        (CLOSED, AT_OFD, "en", ["12 (the OFD operator has it)", "FD 13 (the OFD operator has no"], "FD 20"),
+        (CLOSED, None, "ru", ["ФД 12\n", "ФД 13\n"], "у ОФД"),
+        (LedgerSide([SOLD], 10), None, "ru", ["смена 2 открыта"], "0.00"),
+        (LedgerSide([SOLD], 10), None, "en", ["shift 2 is open"], "0.00"),
+        (LedgerSide([SOLD], 10), AT_OFD, "ru", ["Чек есть у ОФД", "ФД 12: приход", "ФД 20: приход"], "только"),
+        (LedgerSide([SOLD], 10, later=20), None, "ru", ["закрыли не через fiscalq", "не с чем"], "0.00"),
+        (LedgerSide([SOLD], 10, later=20), None, "en", ["closed past fiscalq", "nothing to compare"], "is open"),
+    ],
+)  # fmt: skip
+def test_each_document_is_told_with_who_has_it_and_a_shift_with_how_it_stands(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    side: LedgerSide,
+    ofd: list[OfdDocument] | None,
+    lang: str,
+    said: list[str],
+    unsaid: str,
+) -> None:
+    """Nothing is called zero that was not compared."""
+    found = compare("9999078900001234", 2, side, ofd=ofd)
+    monkeypatch.setattr("worker.app.wiring.reconcile_shift", lambda *_: found)
+    (Path.cwd() / "export.csv").write_text("ФД;Сумма\n11;11,00\n", "utf-8")
+    export = [] if ofd is None else ["--ofd", "export.csv"]
+    told = run("reconcile", "kassa-1", "--lang", lang, *export).stdout
+    assert [words for words in said if words not in told] == []
+    endings = told[told.index("\n", told.rindex("11.00")) :]  # behind the table
+    assert unsaid not in endings
+
+
+def test_a_program_is_told_whether_the_operator_has_a_stranger() -> None:
+    found = compare("9999078900001234", 2, CLOSED, ofd=AT_OFD)
+    strangers = told("kassa-1", found)["strangers"]
+    assert [(one["document"], one["ofd"]) for one in strangers] == [(12, True), (13, False)]

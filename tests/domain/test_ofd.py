@@ -104,6 +104,32 @@ def test_every_problem_is_named_by_its_row() -> None:
         assert problem in told
 
 
+@pytest.mark.parametrize("cell", ["–", "-", "", " "])
+def test_no_amount_is_not_zero(cell: str) -> None:
+    """A total that is not there, or a payment that may hide a part of it, is an error and no 0.00."""
+    for row, name in ((f"11;{cell};7,00;0", "total"), (f"11;7,00;5,00;{cell}", "electronically")):
+        raw = f"ФД;Сумма;Наличными;Безналичными\n10;1,00;1,00;0\n{row}\n"
+        with pytest.raises(OperatorError, match=f"row 3: {name}: ") as refused:
+            read_export(raw.encode())
+        assert str(refused.value).count("row ") == 1
+
+
+def test_an_empty_payment_beside_the_whole_total_was_none() -> None:
+    (only,) = read_export("ФД;Сумма;Наличными;Безналичными\n11;7,00;;7,00\n".encode())
+    assert only.ways == {"cash": Decimal(0), "electronically": Decimal(7)}
+    with pytest.raises(OperatorError, match="row 2: cash: ") as refused:
+        read_export("ФД;Сумма;Наличными;Безналичными\n11;7,00\n".encode())
+    assert "row 2: electronically: " in str(refused.value)
+
+
+def test_the_names_that_are_looked_for_are_told_as_exports_have_them() -> None:
+    """In Russian as operators' offices write them, and in English as their interfaces do."""
+    with pytest.raises(OperatorError) as refused:
+        read_export(b"a;b\n1;2\n")
+    wanted = str(refused.value.facts["wanted"])
+    assert [word for word in ("номер фд", "итог", "document", "amount") if word not in wanted] == []
+
+
 def test_a_file_of_another_kind_names_a_bounded_number_of_problems() -> None:
     raw = "fd;total\n" + "a;b\n" * 5000
     with pytest.raises(OperatorError, match="and 9980 more") as refused:

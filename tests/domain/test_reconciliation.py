@@ -204,7 +204,8 @@ def test_an_export_with_one_document_less_one_more_and_one_other() -> None:
     ]
     found = compare(FN, 2, side(recorded, 4), register(recorded), ofd=export)
     assert found.ofd_missing == (12,)
-    assert found.strangers == (Stranger(document=14, kind="sell", total=Decimal(3)),)  # the FN has it as well
+    # The FN has it as well.
+    assert found.strangers == (Stranger(document=14, kind="sell", total=Decimal(3), at_ofd=True),)
     assert found.ofd_extra == ()
     (unlike,) = found.ofd_unlike
     assert (unlike.document, unlike.ledger, unlike.ofd) == (13, Decimal(13), Decimal(14))
@@ -223,7 +224,20 @@ def test_a_receipt_that_the_fn_alone_has_is_missing_at_the_operator() -> None:
     )
     found = compare(FN, 2, side(ours, 3), said, ofd=[OfdDocument(11, Decimal(11), "sell")])
     assert (found.ofd_missing, found.ofd_extra) == ((12,), ())
-    assert [one.document for one in found.strangers] == [12, 13]
+    assert [(one.document, one.at_ofd) for one in found.strangers] == [(12, False), (13, None)]
+
+
+def test_a_document_that_could_not_be_read_back_may_be_a_receipt_and_is_missing_at_the_operator() -> None:
+    """Of many strangers only some are read back, and of an FN that does not answer none."""
+    ours = [Recorded("job-11", "sell", 11, Decimal(11), {"cash": Decimal(11)})]
+    export = [OfdDocument(11, Decimal(11), "sell"), OfdDocument(13, Decimal(7), "sell")]
+    found = compare(FN, 2, side(ours, 3), register(ours), ofd=export)
+    assert found.strangers == (
+        Stranger(document=12, at_ofd=False),
+        Stranger(document=13, kind="sell", total=Decimal(7), at_ofd=True),
+    )
+    assert (found.ofd_missing, found.ofd_extra) == ((12,), ())
+    assert [one.at_ofd for one in compare(FN, 2, side(ours, 3), register(ours)).strangers] == [None, None]
 
 
 def test_a_shift_that_is_open_goes_on_behind_what_the_ledger_knows() -> None:
@@ -235,6 +249,16 @@ def test_a_shift_that_is_open_goes_on_behind_what_the_ledger_knows() -> None:
     assert found.ofd_extra == (Stranger(document=12, kind="sell", total=Decimal(12)),)
     assert (found.is_open, found.is_zero) == (True, False)
     assert compare(FN, 2, open_side, ofd=export[:2]).is_zero
+
+
+def test_a_shift_that_a_later_one_follows_is_not_open_and_ends_before_that() -> None:
+    """It was closed at the register itself; what the operator has of the next one is none of it."""
+    ours = [Recorded("job-11", "sell", 11, Decimal(11), {"cash": Decimal(11)})]
+    followed = LedgerSide(ours, opening=10, later=15)
+    export = [OfdDocument(number, Decimal(number), "sell") for number in (11, 12, 15, 16)]
+    found = compare(FN, 2, followed, ofd=export)
+    assert (found.is_open, found.notes) == (False, (Note.CLOSED_UNSEEN,))
+    assert [one.document for one in found.ofd_extra] == [12]
 
 
 def test_each_side_has_a_difference_of_its_own_and_what_is_not_compared_has_none() -> None:

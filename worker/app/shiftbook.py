@@ -86,6 +86,14 @@ def shift_on_record(ledger: Ledger, fn_number: str, shift: int, defaults: Defaul
         closing=_number(closing),
         closing_job=closing.job if closing is not None else None,
         since_known=opening is not None or previous is not None,
+        later=min(
+            (
+                one.number
+                for one in entries
+                if one.number and one.fn == fn_number and one.shift and one.shift > shift
+            ),
+            default=None,
+        ),
     )
 
 

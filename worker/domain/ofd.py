@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from worker.domain.errors import OperatorError
-from worker.domain.money import KOPECK, MONEY_MAX, kopecks
+from worker.domain.money import KOPECK, MONEY_MAX, ZERO, kopecks, total_of
 from worker.domain.sides import OfdDocument
 
 ROUBLE = Decimal(1)
@@ -270,12 +270,20 @@ def _document(
     sums = {
         name: amount
         for name in ("total", *WAYS)
-        if name in said
-        for text in [said[name] if name == "total" else said[name] or "0"]
-        for amount in [_sum(line, name, text, KOPECK if name in in_kopecks else ROUBLE, problems)]
+        if name in said and (said[name] or name == "total")
+        for amount in [_sum(line, name, said[name], KOPECK if name in in_kopecks else ROUBLE, problems)]
         if amount is not None
     }
     total = sums.pop("total", None)
+    empty = [name for name in WAYS if name in said and not said[name]]
+    if len(problems) == before and empty:
+        # The ways of payment of a receipt add up to its total: when the others do, nothing was paid in this one.
+        if total_of(sums.values()) == total:
+            sums |= dict.fromkeys(empty, ZERO)
+        else:
+            problems.extend(
+                f"row {line}: {name}: empty, and what was paid otherwise is not the total" for name in empty
+            )
     kind = _kind(line, said, problems)
     if len(problems) > before or total is None:
         return None

@@ -37,6 +37,7 @@ class Note(StrEnum):
     """What could not be compared, or was counted in one of two ways. Each has a text in both languages (`ops/cli/texts`)."""
 
     OPEN = "open"  # the shift is not closed: there is no other side yet
+    CLOSED_UNSEEN = "closed_unseen"  # a later one has begun, so it was closed, and not by a job of the ledger
     TOTALS_NOT_READ = "totals_not_read"  # the register was not asked before it closed, or did not answer
     COUNTERS_NOT_READ = "counters_not_read"  # the closing report could not be read back from the FN
     OPENING_UNKNOWN = (
@@ -122,7 +123,7 @@ class Reconciliation(BaseModel):
         notes: what was not compared, and why.
         doubts: jobs in doubt: one of them may be a stranger.
         ofd_missing: receipts of the FN that the OFD operator has not got, those that the ledger does not know among them.
-        ofd_extra: documents that only the operator has.
+        ofd_extra: receipts that the operator has, and the ledger has not; the FN was not asked for them.
         ofd_unlike: documents that the operator has otherwise.
 
     """
@@ -210,7 +211,7 @@ def compare(
             and (
                 first <= one.number <= last
                 or one.number in documents
-                or (ledger.closing is None and one.number > last)  # a shift that is open goes on
+                or (ledger.closing is None and last < one.number < (ledger.later or one.number + 1))
             )
         }
         receipts = (*RECEIPTS, *CORRECTIONS)
@@ -218,14 +219,21 @@ def compare(
         if _is_in_kopecks(ours, theirs):
             notes.append(Note.OFD_IN_KOPECKS)
             theirs = {number: _in_roubles(one) for number, one in theirs.items()}
-        unknown = {number for number in strangers if number in named and named[number].kind in receipts}
-        missing = sorted((ours.keys() | unknown) - theirs.keys())
         told = {
             number: Stranger(document=number, kind=theirs[number].kind, total=theirs[number].total)
             for number in sorted(theirs.keys() - ours.keys())
         }
         named = {**told, **named}
-        extra = [one for number, one in told.items() if number not in strangers]
+        # What could not be read back may be a receipt: only what is known to be a report is none.
+        unknown = {one for one in strangers if one not in named or named[one].kind in (*receipts, None)}
+        named |= {
+            number: named.get(number, Stranger(document=number)).model_copy(
+                update={"at_ofd": number in theirs}
+            )
+            for number in unknown
+        }
+        missing = sorted((ours.keys() | unknown) - theirs.keys())
+        extra = [one for number, one in told.items() if number not in unknown]
         unlike = [*_unlike(ours, theirs)]
         rows = _with_ofd(rows, ours, theirs)
     return Reconciliation(
@@ -246,7 +254,7 @@ def _bounds(ledger: LedgerSide, said: RegisterSide, notes: list[Note]) -> tuple[
     """First and last document between the shift's two reports, both known to the ledger or not; an empty range for none."""
     numbers = [one.number for one in ledger.recorded if one.number is not None]
     if ledger.closing is None:
-        notes.append(Note.OPEN)
+        notes.append(Note.OPEN if ledger.later is None else Note.CLOSED_UNSEEN)
     last = (ledger.closing or max(numbers, default=0) + 1) - 1
     if ledger.opening is not None:
         first = ledger.opening + 1

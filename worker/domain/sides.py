@@ -57,6 +57,7 @@ class LedgerSide:
         closing: number of the report that closed it; None while it is open.
         closing_job: whose that report is.
         since_known: whether it is known when it began, so that moves of cash can be told from those of the day before.
+        later: number of the first known document of a later shift; None while there is none.
 
     """
 
@@ -65,6 +66,7 @@ class LedgerSide:
     closing: int | None = None
     closing_job: str | None = None
     since_known: bool = False
+    later: int | None = None
 
 
 class Counted(BaseModel):
@@ -78,13 +80,22 @@ class Counted(BaseModel):
 
 
 class Stranger(BaseModel):
-    """A document of the FN that the ledger does not know; `kind` and `total` where it was read back."""
+    """
+    A document that the ledger does not know.
+
+    Args:
+        document: its number.
+        kind: a task type, where it was read back or the OFD operator tells it; likewise `total`.
+        at_ofd: whether the operator has it; None without an export, and for what is no receipt.
+
+    """
 
     model_config = ConfigDict(frozen=True)
 
     document: int
     kind: str | None = None
     total: Decimal | None = None
+    at_ofd: bool | None = None
 
 
 class RegisterSide(BaseModel):

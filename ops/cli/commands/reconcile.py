@@ -129,7 +129,7 @@ def _text(value: Decimal | None) -> str | None:
 
 
 def _stranger(one: Stranger) -> dict[str, Any]:
-    return {"document": one.document, "kind": one.kind, "total": _text(one.total)}
+    return {"document": one.document, "kind": one.kind, "total": _text(one.total), "ofd": one.at_ofd}
 
 
 def _show(register: str, found: Reconciliation, texts: Texts, *, with_ofd: bool) -> None:
@@ -160,10 +160,8 @@ def _show(register: str, found: Reconciliation, texts: Texts, *, with_ofd: bool)
     if found.is_zero:
         receipts = next((row.ledger for row in found.rows if row.kind == "receipts"), 0)
         compared = any(row.difference is not None for row in found.rows)
-        ending = (
-            "reconcile.zero" if not found.is_open else "reconcile.so_far" if compared else "reconcile.open"
-        )
-        answer(texts(ending, register=register, shift=found.shift, receipts=receipts))
+        ending = ("so_far" if compared else "open") if found.is_open else "zero" if compared else "alone"
+        answer(texts(f"reconcile.{ending}", register=register, shift=found.shift, receipts=receipts))
     else:
         answer(texts("reconcile.differs"))
 
@@ -172,7 +170,7 @@ def _endings(found: Reconciliation, texts: Texts) -> Iterator[str]:
     """What is named by itself, and what was not compared."""
     if found.strangers:
         yield texts("reconcile.strangers")
-        yield from (f"  {_named(one, texts)}" for one in found.strangers)
+        yield from (f"  {_named(one, texts)}{_at_ofd(one, texts)}" for one in found.strangers)
     if found.unplaced:
         yield texts("reconcile.unplaced")
         yield from (f"  {job}" for job in found.unplaced)
@@ -192,6 +190,12 @@ def _endings(found: Reconciliation, texts: Texts) -> Iterator[str]:
     if found.doubts and not found.is_zero:
         yield texts("reconcile.doubts", jobs=", ".join(found.doubts))
     yield from (texts.of("notes", note.value) for note in found.notes)
+
+
+def _at_ofd(one: Stranger, texts: Texts) -> str:
+    if one.at_ofd is None:
+        return ""
+    return f" ({texts('reconcile.at_ofd' if one.at_ofd else 'reconcile.not_at_ofd')})"
 
 
 def _named(one: Stranger, texts: Texts) -> str:
