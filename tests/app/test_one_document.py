@@ -67,8 +67,11 @@ def test_a_report_of_a_job_that_redis_has_in_the_line_again_is_not_the_withdrawn
     for job in ("withdrawn", "printed"):
         world.accept(job, CLOSING)
     world.register.on_stored(of=CLOSING["type"])
-    posted = str(submission_uuid(REGISTER, "printed", 1))
-    world.at(world.limits.wait_max_seconds / 2, lambda: world.register.post(posted, CLOSING))
+
+    def print_the_other() -> None:
+        world.register.post(str(submission_uuid(REGISTER, "printed", 1)), CLOSING)
+
+    world.at(world.limits.wait_max_seconds / 2, print_the_other)
     assert world.work("withdrawn").job.verdict is Verdict.NOT_PRINTED
     found = world.work("printed").job.fiscal
     assert found is not None
