@@ -95,7 +95,7 @@ def _line(settings: Settings, register: str, door: Door, texts: Texts) -> Iterat
     if line.stopped:
         behind = texts("doctor.stopped", register=register, count=line.stopped)
         yield Finding(f"{register}.stopped", False, behind, ReasonCode.SEQUENCE_STOPPED)
-    if line.shift is not None:
+    if line.shift is not None and "seen" not in line.shift:  # what was seen once is no autopilot's
         yield Finding(f"{register}.autopilot", True, _shift(register, line.shift, texts))
     if (last := line.reconciled) is not None:
         word = "doctor.reconciled" if last.zero else "doctor.reconciliation_differs"

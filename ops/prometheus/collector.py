@@ -110,7 +110,15 @@ def samples(seen: Glance, zone: ZoneInfo) -> Iterator[Sample]:
         labels = (str(notice["sign"]), "yes" if notice["urgent"] else "no")
         yield "fiscalq_outlook", labels, float(notice["number"])
     shift = read_shift(seen.facts.get("shift"))
-    if shift is not None and shift["state"] != ShiftState.CLOSED and isinstance(shift.get("ends"), str):
+    is_kept = (
+        shift is not None and "seen" not in shift
+    )  # one that people look after may have been closed since
+    if (
+        shift is not None
+        and is_kept
+        and shift["state"] != ShiftState.CLOSED
+        and isinstance(shift.get("ends"), str)
+    ):
         ends = datetime.fromisoformat(shift["ends"]).replace(
             tzinfo=zone
         )  # the register's clock is its shop's

@@ -98,6 +98,8 @@ def test_an_open_shift_is_told_with_what_is_left_of_it_by_the_registers_clock() 
     assert gauge(told, "shift_ends_seconds") == 1800
     closed = told_of({"kassa-1": glance(shift={**shift, "state": "closed"})})
     assert gauge(closed, "shift_ends_seconds") is None
+    peoples = told_of({"kassa-1": glance(shift={**shift, "seen": "2031-03-01T06:00:00Z"})})
+    assert gauge(peoples, "shift_ends_seconds") is None  # it may have been closed since it was seen
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def told_of(shift: Shift | None, *, seen: str | None = None) -> str:
         "state": shift.state.value if shift is not None else None,
         "number": shift.number if shift is not None else None,
         "ends": ends.isoformat() if ends is not None else None,
-        "closes_by": (ends - shifts.MARGIN).isoformat() if ends is not None else None,
+        "closes_by": (ends - shifts.MARGIN).isoformat() if ends is not None and seen is None else None,
     }
     return json.dumps(said if seen is None else {**said, "seen": seen})
 
