@@ -24,11 +24,12 @@ from worker.app.clock import RealClock
 from worker.app.desk import ShiftVerb
 from worker.app.inspecting import NextStep, Row, Story
 from worker.domain.errors import LedgerError
-from worker.domain.events import Event
+from worker.domain.events import Event, GaveUp
 from worker.domain.jsontext import dumps, read
 from worker.domain.ports import Group, Ledger
 from worker.domain.refusals import Notes
 from worker.domain.tasks import SUMMED
+from worker.domain.verdicts import ReasonCode
 
 SHOWN = 50  # of a list that may be long
 GLIMPSED = 10  # of one that stands beside others
@@ -159,6 +160,7 @@ class Looking:
             row=story.row,
             answer=story.answer,
             problems=_problems(story.row, visit.texts),
+            word=_status_word(story.history, card.todo),
             moments=[
                 (self._clock(name, moment.at), _told(moment, visit.texts), moment.tone)
                 for moment in moments(_ours_told(story.history, visit.texts), visit.texts)
@@ -280,6 +282,13 @@ def _problems(row: Row, texts: PageTexts) -> list[tuple[str, str]]:
     """Where the task breaks a rule, and how or what to do."""
     problems = (row.reason or {}).get("problems") or ()
     return [(one["path"], texts.rule(one["code"], one["message"])) for one in problems]
+
+
+def _status_word(history: Sequence[Event], told: str) -> str:
+    """The register's word that its protocol does not know, where the reason is told without it; empty for none."""
+    last = next((event.reason for event in reversed(history) if isinstance(event, GaveUp)), None)
+    unknown = last is not None and last.code is ReasonCode.STATUS_UNKNOWN and last.text not in told
+    return plain(last.text) if last is not None and unknown else ""
 
 
 def _ours_told(history: Sequence[Event], texts: PageTexts) -> list[Event]:

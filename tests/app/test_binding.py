@@ -105,7 +105,7 @@ def test_a_mistyped_number_is_told(world: World) -> None:
     world.register.swap_fn(NEW)
     world.start_worker()
     held(world)
-    with pytest.raises(OperatorError, match=f"fn_differs: seen {NEW}, number 9999078900009998"):
+    with pytest.raises(OperatorError, match=f"fn_differs: .*seen {NEW}, number 9999078900009998"):
         accept_fn(world.ledger, world.clock, "9999078900009998", "Ivanova")
 
 

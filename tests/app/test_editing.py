@@ -95,7 +95,7 @@ def test_p8_an_edit_refuses_what_a_replay_refuses_and_writes_nothing(world: Worl
     world.accept("wrong", {"type": "sell", "clientInfo": {"emailOrPhone": 7}})
     lacks = {
         "doubtful": Missing.PROOF,
-        "open": Missing.OPEN,
+        "open": Missing.WAITING,
         "order-0": Missing.PRINTED,
         "wrong": Missing.TASK,
         "nobody": Missing.UNKNOWN,
@@ -126,6 +126,15 @@ def test_another_receipt_is_refused_by_its_path(world: World, path: str, task: M
     assert refused.value.code == "another_receipt"
     assert any(change.startswith(f"{path}: ") for change in refused.value.facts["changes"])  # type: ignore[attr-defined]
     assert (world.job("order-1"), json.loads(world.ledger.task("order-1"))) == (before, BUYER)
+
+
+def test_each_path_of_another_receipt_is_named_once(world: World) -> None:
+    other = {**BUYER, "type": "sellReturn", "items": [{**POSITION, "price": 9.99}], "total": 9.99}
+    with pytest.raises(OperatorError) as refused:
+        edit(world, "order-1", whole(world, other))
+    paths = [change.partition(":")[0] for change in refused.value.facts["changes"]]  # type: ignore[attr-defined]
+    assert {"type", "total"} <= set(paths)
+    assert len(paths) == len(set(paths))
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_p8_a_replay_refuses_what_is_not_proven_and_says_what_is_missing(world: 
     assert done.moved == ()
     assert {job: lack.missing for job, lack in done.refused.items()} == {
         "doubtful": Missing.PROOF,
-        "open": Missing.OPEN,
+        "open": Missing.WAITING,
         "order-0": Missing.PRINTED,
         "wrong": Missing.TASK,
         "nobody": Missing.UNKNOWN,

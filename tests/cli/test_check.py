@@ -142,6 +142,19 @@ def test_on_a_terminal_a_person_reads_it_in_russian(folder: Path) -> None:
     assert '"valid"' not in seen
 
 
+def test_in_a_pipe_the_message_is_in_the_readers_language_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path and code are what a program reads."""
+    wrong = text({**SALE, "payments": "gold"})
+    english = json.loads(run("check", "-", given=wrong).stdout)["problems"]
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    russian = json.loads(run("check", "-", given=wrong).stdout)["problems"]
+    assert [(one["path"], one["code"]) for one in russian] == [(one["path"], one["code"]) for one in english]
+    assert "Возьмите слово из справочника" in russian[0]["message"]
+    assert json.loads(run("check", "-", "--lang", "en", given=wrong).stdout)["problems"] == english
+
+
 @pytest.mark.parametrize(
     ("options", "codes"),
     [

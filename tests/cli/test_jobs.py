@@ -301,3 +301,38 @@ def test_no_advice_of_a_refusal_is_refused_again(stock: Stock, run: Run) -> None
     assert "replay" not in said
     word = ("--printed", "--document", "7", "--by", "Olga", "--why", "seen", "--lang", "en")
     assert "fiscalq show kassa-1 order-1017" in run("resolve", "kassa-1", "order-1017", *word).stderr
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_replay_of_what_waits_says_how_it_is_taken_back_first(stock: Stock, run: Run, lang: str) -> None:
+    """What the register has cannot be taken back, and is told otherwise."""
+    word = ("--by", "Olga", "--why", "wrong e-mail", "--lang", lang)
+    stock.accept("order-1021")
+    stock.refuse("order-1023", sequence="a")
+    stock.accept("order-1024", sequence="a")
+    stock.begin("order-1020")
+    for job, taken_back in (("order-1021", True), ("order-1024", True), ("order-1020", False)):
+        done = run("replay", "kassa-1", job, *word)
+        assert (done.exit_code, f"fiscalq withdraw kassa-1 {job} --by" in done.stdout) == (1, taken_back)
+
+
+@pytest.mark.usefixtures("stock")
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_doubt_is_shown_with_the_command_that_settles_it(run: Run, lang: str) -> None:
+    told = run("show", "kassa-1", "order-1018", "--lang", lang).stdout
+    assert "fiscalq resolve kassa-1 order-1018 --printed --document" in told
+
+
+@pytest.mark.parametrize(("lang", "where"), [("en", "when the FN was put in"), ("ru", "при замене ФН")])
+def test_a_new_fn_is_told_with_the_place_of_its_number_and_the_ready_command(
+    stock: Stock, run: Run, lang: str, where: str
+) -> None:
+    """The last receipt bears the old one's number."""
+    stock.ledger.remember(fn="9999078900001234")
+    said = [run("release", "kassa-1", "--accept-fn", "12", "--by", "Olga", "--lang", lang).stderr]
+    assert "fiscalq release kassa-1 --accept-fn" in said[0]
+    stock.ledger.remember(seen_fn="9999078900009999")
+    for number in ("12", "9999078900005678"):
+        said.append(run("release", "kassa-1", "--accept-fn", number, "--by", "Olga", "--lang", lang).stderr)
+        assert "fiscalq release kassa-1 --accept-fn 9999078900009999 --by" in said[-1]
+    assert [words for words in said if where not in words] == []

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from ops.console.app import make_app
+from ops.console.command import USERS
 from ops.console.entry.brake import PAIR_MAX, WINDOW_SECONDS
 from ops.console.entry.sessions import ABSOLUTE_SECONDS, IDLE_SECONDS
 from ops.console.entry.users import Role, Users
 from ops.console.gate import Manner
+from ops.launcher.environment import ROOT
 from tests.console.conftest import PASSWORD, Browser, Seconds, served
 from tests.console.stock import Stock
 from worker.app.settings import Settings
@@ -251,3 +253,8 @@ def test_a_file_that_is_none_is_said_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "users.json").write_text(text)
     with pytest.raises(ConfigError, match="no users file"):
         Users(tmp_path / "users.json").names()
+
+
+def test_the_users_file_is_no_part_of_a_commit() -> None:
+    """It holds the hashes of passwords."""
+    assert f"/{USERS}" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()

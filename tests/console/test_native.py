@@ -19,7 +19,9 @@ pytestmark = pytest.mark.server
 
 JOB = "/r/kassa-1/job?id="
 LIT = re.compile(r'<(?:button|a) class="lit"[^>]*>(.*?)</(?:button|a)>')
-SHOWN = re.compile(r"<(?:script|style|head|textarea).*?</(?:script|style|head|textarea)>|<[^>]*>", re.DOTALL)
+SHOWN = re.compile(
+    r"<(script|style|head|textarea|q)\b.*?</\1>|<[^>]*>", re.DOTALL
+)  # a register's word is quoted
 NAMES = re.compile(
     r"kassa-\d|order-[\w.-]+|fiscalq|operator|shop\b|CRM|Redis|Flower|JSON|buyer@example.org|items|payments"
 )
@@ -62,6 +64,21 @@ def test_a_russian_page_is_russian(browse: Callable[..., Browser], doubled: Stoc
     word = {"verdict": "printed", "document": "101", "why": "да", "sure": "1"}
     answer = browser.post("/r/kassa-1/resolve", job="order-1018", **word)
     assert (answer.status_code, latin(answer.text)) == (409, [])
+
+
+def test_the_status_word_that_caused_a_doubt_is_shown_in_either_language(
+    browse: Callable[..., Browser], stock: Stock
+) -> None:
+    """Whoever calls the service is asked for it."""
+    assert "<q>gone fishing</q>" in browse("operator", "ru").get(JOB + "order-1018")
+    assert browse("operator").get(JOB + "order-1018").count("gone fishing") == 1
+
+
+def test_each_line_of_a_refusal_is_a_line_of_the_page(browse: Callable[..., Browser], stock: Stock) -> None:
+    operator = browse("operator", "ru")
+    operator.get(JOB + "order-1017")
+    answer = operator.post("/r/kassa-1/contact", job="order-1017", contact="nobody", why="ошибка")
+    assert "Изменённое задание не годится:<br>- clientInfo" in answer.text
 
 
 def test_an_english_page_keeps_what_a_protocol_says_and_names_no_command(

@@ -114,10 +114,12 @@ def _judged(job: Job, before: bytes, edited: bytes, defaults: Defaults) -> tuple
     """Where the edited task differs. Raises OperatorError unless it passes the rules and is the same receipt."""
     checked = check(edited, defaults)
     task = accepted(checked, "edited_refused")
-    found = (*changes(body_of(before), body_of(edited)), *_beside(job, task))
+    named = changes(body_of(before), body_of(edited))
+    told = {one.path for one in named}
+    found = (*named, *(one for one in _beside(job, task) if one.path not in told))
     if other := [one for one in found if not one.editable]:
-        told = [f"{one.path}: {value_text(one.before)} → {value_text(one.after)}" for one in other]
-        raise OperatorError("another_receipt", register=job.register, job=job.id, changes=told)
+        listed = [f"{one.path}: {value_text(one.before)} → {value_text(one.after)}" for one in other]
+        raise OperatorError("another_receipt", register=job.register, job=job.id, changes=listed)
     if not found:
         raise OperatorError("nothing_edited", register=job.register, job=job.id)
     paths, known = {one.path for one in found}, check(before, defaults).warnings

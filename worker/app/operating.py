@@ -36,6 +36,7 @@ class Missing(StrEnum):
 
     UNKNOWN = "unknown"  # the register knows no such job
     OPEN = "open"  # under way already, perhaps replayed by somebody else
+    WAITING = "waiting"  # it waits in the line or behind a dead job, and can be withdrawn
     PRINTED = "printed"  # a copy is another thing
     PROOF = "proof"  # in doubt: nothing proves that it was not printed
     TASK = "task"  # the task itself breaks a rule, and would again
@@ -132,7 +133,7 @@ def lack_of(job: Job | None) -> Lack | None:
     if job.state is State.PRINTED:
         return Lack(Missing.PRINTED)
     if job.state is not State.DEAD:
-        return Lack(Missing.OPEN)
+        return Lack(Missing.WAITING if withdrawal_obstacle(job) is None else Missing.OPEN)
     if job.in_doubt:
         return Lack(Missing.PROOF, job.reason)
     if job.reason is not None and job.reason.code is ReasonCode.TASK_REFUSED:
@@ -331,11 +332,13 @@ def accept_fn(ledger: Ledger, clock: Clock, number: str | None, by: str | None) 
     """
     facts = ledger.recall()
     bound, seen = facts.get("fn"), facts.get("seen_fn")
+    if seen is not None and (number is None or not FN_NUMBER.fullmatch(number)):
+        raise OperatorError("fn_number_seen", register=ledger.register, bound=bound or "–", seen=seen)
     if number is None or not FN_NUMBER.fullmatch(number):
         raise OperatorError("fn_number", register=ledger.register, bound=bound or "–")
     act = Word(by, f"FN {number}").act("accept_fn", clock)
     if seen is not None and number != seen:
-        raise OperatorError("fn_differs", seen=seen, number=number)
+        raise OperatorError("fn_differs", register=ledger.register, seen=seen, number=number)
     if number == bound and seen is None:
         raise OperatorError("fn_bound", register=ledger.register, number=number)
     ledger.decree(act, number, accept_fn=number)

@@ -58,11 +58,12 @@ def check(
     """Say whether a task would be accepted, and everything that is wrong with it. Sends nothing anywhere."""
     from worker.domain.tasks import check_document
 
+    texts = Texts(choose(lang))
     checked = check_document(file.read(), _defaults(register), _known(on, ffd))
     if as_json or not sys.stdout.isatty():
-        answer(_as_json(checked))
+        answer(_as_json(checked, texts))
     else:
-        _show(checked, Texts(choose(lang)))
+        _show(checked, texts)
     raise typer.Exit(0 if checked.valid else 1)
 
 
@@ -86,22 +87,25 @@ def _known(on: datetime | None, ffd: Format | None) -> Known:
     return Known(today=day.date(), ffd=ffd)
 
 
-def _as_json(checked: Checked) -> str:
-    """`{"valid","problems","warnings","task"}`; the task's numbers stand exactly as they would be sent."""
+def _as_json(checked: Checked, texts: Texts) -> str:
+    """`{"valid","problems","warnings","task"}`; messages in the reader's language, while path and code are for programs. The task's numbers stand exactly as they would be sent."""
     from worker.domain.jsontext import dumps
 
     return dumps(
         {
             "valid": checked.valid,
-            "problems": _notes(checked.problems),
-            "warnings": _notes(checked.warnings),
+            "problems": _notes(checked.problems, texts),
+            "warnings": _notes(checked.warnings, texts),
             "task": checked.task.body if checked.task is not None else None,
         }
     )
 
 
-def _notes(notes: Sequence[Problem]) -> list[dict[str, str]]:
-    return [{"path": note.path, "code": note.code, "message": note.message} for note in notes]
+def _notes(notes: Sequence[Problem], texts: Texts) -> list[dict[str, str]]:
+    return [
+        {"path": note.path, "code": note.code, "message": texts.rule(note.code, note.message)}
+        for note in notes
+    ]
 
 
 def _show(checked: Checked, texts: Texts) -> None:

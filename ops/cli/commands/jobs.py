@@ -152,6 +152,8 @@ def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts:
     said = []
     if len(rows) < counts[group]:
         said.append(texts("jobs.more", shown=len(rows), count=counts[group]))
+    if group == "open" and counts["stopped"]:
+        said.append(texts("jobs.stopped", register=register, count=counts["stopped"]))
     if group == "open" and counts["inbox"]:
         said.append(texts("jobs.inbox", register=register, count=counts["inbox"]))
     if group == "open" and counts["stopped"]:
@@ -180,9 +182,11 @@ def _list(
 
     from ops.cli.story import state_words, what_to_do
 
-    if not rows:
+    if not rows and not (
+        what == "open" and facts["stopped"]
+    ):  # a line with jobs behind a dead one is not empty
         answer(texts(f"none.{what}", register=register))
-    else:
+    elif rows:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name, right in (("job", False), ("state", False), ("total", True), ("document", True)):
             table.add_column(texts(f"jobs.{name}"), justify="right" if right else "left", overflow="fold")
@@ -241,5 +245,7 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
                 Text.assemble((f"  {local(act.get('at', ''))}  ", "dim"), texts("jobs.act", **facts))
             )
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
-    for step in standing or [texts(f"next.{story.row.next_step.value}")]:
+    for step in standing or [
+        texts(f"next.{story.row.next_step.value}", register=story.answer["register"], job=story.row.job)
+    ]:
         screen.print(Text(f"  {plain(step)}"))
