@@ -152,8 +152,6 @@ def _endings(register: str, rows: Sequence[Row], group: str, counts: Any, texts:
     said = []
     if len(rows) < counts[group]:
         said.append(texts("jobs.more", shown=len(rows), count=counts[group]))
-    if group == "open" and counts["stopped"]:
-        said.append(texts("jobs.stopped", register=register, count=counts["stopped"]))
     if group == "open" and counts["inbox"]:
         said.append(texts("jobs.inbox", register=register, count=counts["inbox"]))
     if group == "open" and counts["stopped"]:
