@@ -86,6 +86,19 @@ def test_an_edit_that_comes_second_changes_neither_history_nor_task(
     assert working.open_jobs(9) == ["a"]
 
 
+def test_two_edits_of_one_person_at_the_same_moment_are_not_one(bench: Bench) -> None:
+    """The entry names paths and no values: who came second is told so, who repeats a call that was cut off is not."""
+    working = worker(bench)
+    accept(bench, working, "a")
+    given_up = dead(working, "a", Verdict.NOT_PRINTED)
+    for _ in range(2):
+        bench.ledger().act(given_up, EDITED, BY, OTHER)
+    with pytest.raises(PlaceTaken):
+        bench.ledger().act(given_up, EDITED, BY, TASK)
+    assert working.task("a") == OTHER
+    assert len(working.acts(9)) == 1
+
+
 def test_an_edit_of_a_doubt_writes_nothing(bench: Bench) -> None:
     working = worker(bench)
     accept(bench, working, "a")

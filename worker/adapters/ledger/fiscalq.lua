@@ -683,7 +683,7 @@ end)
 -- the CRM sent stays beside it, and so does its hash, by which the CRM is told the same job for the same bytes.
 -- KEYS: the register's entry
 -- ARGV: as fiscalq_act, but for the document; the task, JSON text
--- Output: as fiscalq_act
+-- Output: as fiscalq_act; FISCALQ_PLACE_TAKEN also for another text under the same entry, which names no values
 for_worker('fiscalq_edit', function(keys, argv)
   local root, act, by, why = keys[1], unpack(argv, 1, 3)
   local task = root .. ':task:' .. argv[4]
@@ -691,6 +691,9 @@ for_worker('fiscalq_edit', function(keys, argv)
     return refuse('PLACE_TAKEN', 'there is no task of ' .. argv[4] .. ': load it again')
   end
   local written = write(root, unpack(argv, 4, 12))
+  if written == 0 and redis.call('HGET', task, 'edited') ~= argv[13] then
+    return refuse('PLACE_TAKEN', 'the task of ' .. argv[4] .. ' has just been edited otherwise: load it again')
+  end
   if written == 1 then
     redis.call('HSET', task, 'edited', argv[13])
     keep_act(root, act, argv[4], by, why, argv[7])

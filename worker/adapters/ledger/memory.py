@@ -242,7 +242,10 @@ class MemoryLedger:
             if owner != job.id and store.is_still(owner, act.document):
                 raise PlaceTaken(f"document {act.document} is said to be another job's")
             moved = self._write(store, job, event, tickets=0)
-            if len(store.jobs[job.id].history) > before:
+            is_news = len(store.jobs[job.id].history) > before
+            if edited is not None and not is_news and store.jobs[job.id].edited != edited:
+                raise PlaceTaken(f"the task of {job.id} has just been edited otherwise")
+            if is_news:
                 store.keep(act, job.id)
                 store.jobs[job.id].edited = edited or store.jobs[job.id].edited
             return moved
