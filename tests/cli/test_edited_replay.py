@@ -18,7 +18,8 @@ from worker.app.editing import replay_edited, to_contact
 from worker.app.operating import Word
 from worker.app.settings import load_settings
 from worker.app.wiring import defaults_of, make_ledger
-from worker.domain.events import Printed
+from worker.domain.answers import Outcome
+from worker.domain.events import Found, Printed, SubmitStarted
 from worker.domain.verdicts import Fiscal
 
 pytestmark = pytest.mark.server
@@ -160,6 +161,17 @@ def test_an_edit_that_was_never_sent_is_said_to_be_so(stock: Stock, run: Run) ->
     assert OLD in run("show", "kassa-1", "order-1017", "--task").stdout
     assert "what was edited is not on it" in run("show", "kassa-1", "order-1017").stdout
     assert json.loads(run("show", "kassa-1", "order-1017", "--json").stdout)["edit_unsent"] is True
+
+
+def test_an_edit_of_what_the_register_knew_was_not_sent_either(stock: Stock, run: Run) -> None:
+    """The look back before each submission writes that it is known, and sends nothing."""
+    run("replay", "kassa-1", "order-1017", "--contact", NEW, *WORD)
+    known = SubmitStarted(at=stock.now, submission=1, evidence=None, door="v2 a")
+    ready = Found(at=stock.now, outcome=Outcome.READY)
+    stock.write(
+        "order-1017", known, ready, Printed(at=stock.now, fiscal=Fiscal(document_number=101, sign="1"))
+    )
+    assert OLD in run("show", "kassa-1", "order-1017", "--task").stdout
 
 
 def test_an_edit_that_was_sent_is_what_printed(stock: Stock, run: Run) -> None:

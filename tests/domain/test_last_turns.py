@@ -9,13 +9,13 @@ import pytest
 
 from worker.domain.actions import Action, Ask, Elapsed, Fence, Footing, LookBack, Record, Submit
 from worker.domain.answers import Fault, Outcome, Pending, Stage, TooLate
-from worker.domain.events import Disproved, Evidence, Found, GaveUp, Printed, PrintStarted
+from worker.domain.events import Disproved, Evidence, Found, GaveUp, Printed, PrintStarted, SubmitStarted
 from worker.domain.job import Job, State
 from worker.domain.lifecycle import decide, evolve, learn
 from worker.domain.policy import Limits
 from worker.domain.proof import Document, Expected, Reading, grown, is_plain, judge
 from worker.domain.tasks import Kind
-from worker.domain.verdicts import Fiscal, Reason, ReasonCode, Verdict
+from worker.domain.verdicts import UNFORESEEN, Fiscal, Reason, ReasonCode, Verdict
 
 AT = "2026-11-23T10:00:00.000Z"
 FN = "9999078900001234"
@@ -151,3 +151,14 @@ def test_only_a_withdrawal_from_before_a_replay_is_no_cause_against_it(
 def test_cash_that_was_told_not_moved_and_was_has_no_document_to_warn_beside() -> None:
     moved = replace(QUEUED, state=State.DEAD, type="cashIn", kind=Kind.CASH, verdict=Verdict.NOT_PRINTED)
     assert evolve(moved, Printed(at=AT)).fiscal is None
+
+
+def test_a_submission_that_is_only_looked_up_after_a_replay_was_not_sent_by_it() -> None:
+    """The register knows what a person called unprinted: its document is as unforeseen as one that the FN shows first."""
+    replayed = replace(QUEUED, disowned=True)
+    looked_up = evolve(replayed, SubmitStarted(at=AT, submission=1, evidence=None, door="v2 a"))
+    found = evolve(looked_up, Printed(at=AT, fiscal=Fiscal(document_number=11)))
+    assert found.fiscal is not None
+    assert found.fiscal.warnings == (UNFORESEEN,)
+    sent = evolve(replayed, SubmitStarted(at=AT, submission=2, evidence=EVIDENCE, door="v2 a"))
+    assert not sent.disowned

@@ -184,7 +184,9 @@ def _is_edit_unsent(history: Sequence[Event]) -> bool:
     since = list(takewhile(lambda event: not isinstance(event, Replayed), reversed(history)))
     replayed = history[-len(since) - 1] if len(since) < len(history) else None
     edited = isinstance(replayed, Replayed) and bool(replayed.edited)
-    sent = any(isinstance(event, SubmitStarted) for event in since)
+    sent = any(
+        isinstance(event, SubmitStarted) and event.evidence is not None for event in since
+    )  # not looked up
     return edited and not sent and any(isinstance(event, Printed) for event in since)
 
 

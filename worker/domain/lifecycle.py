@@ -459,7 +459,7 @@ def _fold(job: Job, event: Event) -> Job:
                 entombed=False,
                 loose=True,
                 waited=0.0,
-                disowned=False,
+                disowned=job.disowned and event.evidence is None,  # what was looked up was not sent
             )
         case EvidenceVoided():
             return replace(job, evidence=None, submission=event.submission or job.submission)
