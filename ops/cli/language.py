@@ -153,8 +153,11 @@ def failure(text: str, texts: Texts) -> str:
 def shift_words(seen: View, register: str, texts: Texts, zone: tzinfo | None = None) -> Sequence[str]:
     """How the shift stands, as far as that is known, and what becomes of it next; `zone` is where the reader is, else here."""
     facts = {"register": register, "number": seen.number or "", "quiet": seen.quiet_hours}
-    facts |= {"ends": _minute(seen.ends), "closes_by": _minute(seen.closes_by)}
-    said = [] if seen.state is None else [" ".join(texts(f"shift.{seen.state}", **facts).split())]
+    facts |= {"ends": _minute(seen.ends), "closes_by": _minute(seen.closes_by), "since": _minute(seen.since)}
+    word = seen.state or ("unknown" if seen.next == "off" else None)  # else what comes next says it
+    if seen.state == "opened" and seen.since is None:
+        word = "opened_once"
+    said = [] if word is None else [" ".join(texts(f"shift.{word}", **facts).split())]
     if seen.seen is not None:
         said.append(texts("shift.seen", at=local(seen.seen, zone)))
     return [*said, texts(f"shift.{seen.next.value}", **facts)]

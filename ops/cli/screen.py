@@ -21,6 +21,8 @@ STYLES = {
     "in_doubt": "bold yellow",
 }  # of a job's states; a doubt is not a refusal, and must not look like one
 
+MOMENT = "%Y-%m-%d %H:%M:%S"  # below a heading that names the zone
+MOMENT_ZONED = f"{MOMENT} %z"
 YES = frozenset({"y", "yes", "д", "да"})
 
 
@@ -65,7 +67,7 @@ def agreed(question: str) -> bool:
     return said.strip().lower() in YES
 
 
-def local(at: str, zone: tzinfo | None = None, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+def local(at: str, zone: tzinfo | None = None, form: str = MOMENT_ZONED) -> str:
     """
     Give a moment for people to read; what is no moment, as it came.
 

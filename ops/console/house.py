@@ -22,6 +22,7 @@ from worker.domain.ports import Ledger, Register
 from worker.domain.tasks import Defaults
 
 DOUBTS_NAMED = 3
+MOMENT = "%d.%m.%Y %H:%M:%S"  # below a heading that names the zone
 
 
 @dataclass(frozen=True)
@@ -166,9 +167,9 @@ class House:
         )
 
 
-def local(at: str, zone: ZoneInfo) -> str:
-    """`23.11.2026 10:05:31` where the register stands; what is no time, as it came."""
-    return screen.local(at, zone, "%d.%m.%Y %H:%M:%S")
+def local(at: str, zone: ZoneInfo, form: str = f"{MOMENT} %z") -> str:
+    """`23.11.2026 10:05:31 +0300` where the register stands; what is no time, as it came."""
+    return screen.local(at, zone, form)
 
 
 def _stands_still(still: Standstill, register: str, texts: PageTexts) -> str:

@@ -15,7 +15,7 @@ from ops.cli.language import shift_words
 from ops.cli.story import Moment, moments, state_words, what_to_do
 from ops.console.entry.users import Role
 from ops.console.gate import Gate, Refused, Visit
-from ops.console.house import House, local
+from ops.console.house import MOMENT, House, local
 from ops.console.language import BRACKETS, PageTexts
 from ops.console.paper import draw, plain
 from worker.app import inspecting, operating
@@ -162,7 +162,7 @@ class Looking:
             problems=_problems(story.row, visit.texts),
             word=_status_word(story.history, card.todo),
             moments=[
-                (self._clock(name, moment.at), _told(moment, visit.texts), moment.tone)
+                (local(moment.at, self._house.zone(name), MOMENT), _told(moment, visit.texts), moment.tone)
                 for moment in moments(_ours_told(story.history, visit.texts), visit.texts)
             ],
             acts=[(self._clock(name, act.get("at", "")), act) for act in story.acts],

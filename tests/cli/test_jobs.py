@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 
@@ -232,9 +233,19 @@ def test_times_are_told_by_the_readers_own_clock_and_programs_read_utc(
             assert there in told
             assert "stands still since 2026-11-23 17:" in told
             assert "T07:" not in told
+            assert zoneless(told.partition("What happened")[0]) == []
+        story = run("show", "kassa-1", "order-1020").stdout.partition("What happened")[2]
+        assert "UTC+1000" in story
+        assert len(zoneless(story)) > 0, "the heading names the zone once"
+        assert zoneless(run("doctor").stdout) == []
     finally:
         monkeypatch.delenv("TZ")
         time.tzset()
+
+
+def zoneless(told: str) -> list[str]:
+    """Times of a text that no offset follows."""
+    return re.findall(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?! [+-][0-9]{4})", told)
 
 
 @pytest.mark.usefixtures("stock")

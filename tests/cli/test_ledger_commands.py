@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -269,7 +270,9 @@ def test_watch_goes_on_after_redis_was_away(
     assert watching.stderr is not None
     run("enqueue", "kassa-1", report, "--id", "A-1")
     take_in("A-1")
-    assert "A-1" in watching.stdout.readline()
+    line = watching.stdout.readline()
+    assert "A-1" in line
+    assert re.search(r":[0-9]{2} [+-][0-9]{4} ", line), "by which clock"
     redis_server.kill()
     assert "does not answer" in watching.stderr.readline()
     redis_server.start()

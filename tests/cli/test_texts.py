@@ -65,7 +65,7 @@ def test_each_sign_of_what_approaches_has_a_text() -> None:
 
 
 def test_each_state_of_a_shift_and_each_plan_for_it_has_a_text() -> None:
-    assert set(RU["shift"]) == {*ShiftState, *Plan, "seen"}
+    assert set(RU["shift"]) == {*ShiftState, *Plan, "seen", "opened_once", "unknown"}
 
 
 def test_each_next_step_and_each_lack_of_a_replay_has_a_text() -> None:

@@ -132,6 +132,36 @@ def test_a_shift_that_is_a_persons_is_told_as_the_register_last_said(
     assert "shift_autopilot" in told
     answer = json.loads(run("shift", "kassa-1", "--json").stdout)
     assert (answer["state"], answer["next"], answer["seen"]) == ("opened", "off", "2026-11-23T10:00:00Z")
+    assert (answer["number"], answer["since"]) == (12, "2026-11-23T09:00:00")
+    assert "2026-11-23 09:00" in told
+
+
+@pytest.mark.parametrize(
+    ("told", "lang", "said"),
+    [
+        (None, "ru", "открыта ли смена, ещё неизвестно"),
+        (None, "en", "not known yet whether the shift is open"),
+        ({"state": "opened", "ends": None, "closes_by": None}, "ru", "смена 12 открыта; когда кончатся"),
+        (
+            {"state": "opened", "ends": None, "closes_by": None},
+            "en",
+            "shift 12 is open; the register did not",
+        ),
+        ({"state": "expired"}, "ru", "смене 12 больше 24 часов"),
+        ({"state": "closed"}, "en", "shift 12 is closed."),
+    ],
+)
+def test_what_is_not_known_of_a_persons_shift_is_said(
+    stock: Stock, run: Run, told: dict[str, object] | None, lang: str, said: str
+) -> None:
+    """Silence would be read as closed."""
+    if told is not None:
+        stock.ledger.remember(shift=json.dumps({**SEEN, "seen": "2026-11-23T10:00:00Z", **told}))
+    lines = run("shift", "kassa-1", "--lang", lang).stdout
+    assert said in lines
+    assert "–" not in lines
+    since = json.loads(run("shift", "kassa-1", "--json").stdout)["since"]
+    assert (since is not None) == (told is not None and told["state"] == "expired")
 
 
 def test_a_shift_whose_number_the_register_does_not_tell_is_told_without_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from threading import Barrier, Thread
@@ -61,6 +62,20 @@ def test_a_printed_job_shows_its_story_and_its_paper(operator: Browser) -> None:
     for words in ("Printed: document 101", "КАССОВЫЙ ЧЕК / ПРИХОД", "1. Кружка", "=349.90", "ФД 101", "<svg"):
         assert words in page, words
     assert 'class="lit"' not in page  # nothing is to be done
+
+
+def test_each_time_names_its_zone_or_stands_below_a_heading_that_does(
+    operator: Browser, stock: Stock
+) -> None:
+    """The shop's clock may be another one than that of whoever looks."""
+    stock.stand_still(Cause.REFUSED_FOR_NOW, "Нет бумаги")
+    stock.ledger.remember(shift=json.dumps({"state": "closed", "number": 12, "seen": "2026-11-23T10:00:00Z"}))
+    for path in ("/", "/r/kassa-1", "/r/kassa-1/dead"):
+        times = re.findall(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(.{6})", operator.get(path))
+        assert times
+        assert set(times) == {" +0300"}, path
+    story = operator.get(JOB + "order-1016").partition("What happened")[2]
+    assert "times are UTC+0300" in story
 
 
 def test_a_viewer_sees_no_buyers_address_and_no_button(browse: Callable[..., Browser], stock: Stock) -> None:

@@ -169,6 +169,32 @@ def test_the_registers_page_says_what_the_autopilot_does_next_and_what_comes_to_
     assert "<form" not in page.partition("<main")[2]  # a viewer decides nothing
 
 
+@pytest.mark.parametrize(
+    ("language", "unknown", "known"),
+    [
+        (
+            "ru",
+            "Открыта ли смена, ещё неизвестно",
+            ["смена 12 открыта с 2026-11-23 09:00", "2026-11-23 13:00:00"],
+        ),
+        (
+            "en",
+            "not known yet whether the shift is open",
+            ["shift 12 is open since 2026-11-23 09:00", "2026-11-23 13:00:00"],
+        ),
+    ],
+)
+def test_the_registers_page_says_how_a_persons_shift_stands(
+    browse: Callable[..., Browser], stock: Stock, language: str, unknown: str, known: list[str]
+) -> None:
+    viewer = browse("viewer", language)
+    assert unknown in viewer.get(PAGE)
+    told = {"state": "opened", "number": 12, "ends": "2026-11-24T09:00:00", "closes_by": None}
+    stock.ledger.remember(shift=json.dumps({**told, "seen": "2026-11-23T10:00:00Z"}))
+    page = viewer.get(PAGE)
+    assert [words for words in known if words not in page] == []
+
+
 def test_a_wrong_receipt_is_put_right_after_a_look_at_both_papers(operator: Browser, stock: Stock) -> None:
     """Nothing is sent by looking; what was shown is what is sent, once, the reversal first."""
     stock.ledger.remember(ffd="1.05")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.domain.money import ZERO
-from worker.domain.reconciliation import ALL, Note, Reconciliation, Row, compare, counted
+from worker.domain.reconciliation import ALL, Note, Reconciliation, compare, counted
 from worker.domain.sides import (
     CORRECTIONS,
     MOVES,
@@ -21,6 +21,7 @@ from worker.domain.sides import (
     OfdDocument,
     Recorded,
     RegisterSide,
+    Row,
     Stranger,
 )
 

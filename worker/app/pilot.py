@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +39,7 @@ class View:
         quiet_hours: as in the settings.
         next: what the autopilot does next.
         seen: when the register said so, ISO 8601 UTC; None where the autopilot knows how it stands now.
+        since: when it was opened, by the register's clock; None where that is not known, and of a closed one.
 
     """
 
@@ -49,6 +50,7 @@ class View:
     quiet_hours: str | None
     next: Plan
     seen: str | None = None
+    since: str | None = None
 
 
 def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None) -> View:
@@ -75,9 +77,11 @@ def view(told: Mapping[str, Any] | None, *, keeps: bool, quiet_hours: str | None
         case _:
             plan = Plan.CLOSE_QUIET if quiet_hours else Plan.CLOSE
     at = None if keeps else seen.get("seen")
-    return View(
-        state, seen.get("number") or None, seen.get("ends"), seen.get("closes_by"), quiet_hours, plan, at
-    )
+    ends = seen.get("ends")
+    since = None
+    if ends is not None and state != ShiftState.CLOSED:
+        since = (datetime.fromisoformat(ends) - shifts.LONGEST).isoformat()
+    return View(state, seen.get("number") or None, ends, seen.get("closes_by"), quiet_hours, plan, at, since)
 
 
 def told_of(shift: Shift | None, *, seen: str | None = None) -> str:

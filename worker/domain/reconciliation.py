@@ -26,7 +26,9 @@ from worker.domain.sides import (
     OfdDocument,
     Recorded,
     RegisterSide,
+    Row,
     Stranger,
+    Unlike,
 )
 
 ALL = "receipts"  # receipts and corrections of all kinds: what tag 1118 counts
@@ -53,61 +55,6 @@ class Note(StrEnum):
         "ofd_in_kopecks"  # each sum of the export is a hundred times ours: it was read as kopecks
     )
     RANGE_TOO_WIDE = "range_too_wide"  # the shift's first and last document are not those of one shift
-
-
-class Row(BaseModel):
-    """
-    One figure on every side that has it.
-
-    Args:
-        kind: a task type, or `receipts` for all of them.
-        what: `count`, `sum`, or a way of payment.
-        ledger: what the ledger says.
-        register_side: what the register says; None where it is not compared.
-        ofd: what the OFD operator's export says, likewise.
-
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: str
-    what: str
-    ledger: Decimal
-    register_side: Decimal | None = None
-    ofd: Decimal | None = None
-
-    @property
-    def register_difference(self) -> Decimal | None:
-        """The register's figure less the ledger's; None where it is not compared."""
-        return None if self.register_side is None else self.register_side - self.ledger
-
-    @property
-    def ofd_difference(self) -> Decimal | None:
-        """The OFD operator's figure less the ledger's, likewise."""
-        return None if self.ofd is None else self.ofd - self.ledger
-
-    @property
-    def difference(self) -> Decimal | None:
-        """The register's difference, or else the operator's; 0 where all that is known agrees, None where nothing is."""
-        known = [other for other in (self.register_difference, self.ofd_difference) if other is not None]
-        return next((other for other in known if other), ZERO if known else None)
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing on any side."""
-        return not any((self.ledger, self.register_side, self.ofd))
-
-
-class Unlike(BaseModel):
-    """One document that the ledger and the OFD operator know differently: totals in roubles, kinds as task types."""
-
-    model_config = ConfigDict(frozen=True)
-
-    document: int
-    ledger: Decimal
-    ofd: Decimal
-    ledger_kind: str
-    ofd_kind: str | None = None
 
 
 class Reconciliation(BaseModel):

@@ -16,6 +16,7 @@ from worker.domain.job import Job
 from worker.domain.tasks import Kind
 
 OPEN, CLOSE = "openShift", "closeShift"
+LONGEST = timedelta(hours=24)
 MARGIN = timedelta(minutes=30)  # before the 24 hours are over: a long receipt, and a register that is slow
 QUIET = timedelta(minutes=1)  # without a job, before a shift is closed in its quiet hours
 EXPIRED_CODES = frozenset({68, 141})  # the shift is older than 24 hours (reference §10)

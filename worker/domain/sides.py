@@ -1,4 +1,4 @@
-"""What each side says of one shift: the ledger, the register, and the OFD operator. Pure."""
+"""What each side says of one shift, and a figure or a document as all of them have it. Pure."""
 
 from __future__ import annotations
 
@@ -128,3 +128,58 @@ class OfdDocument:
     ways: Mapping[str, Decimal] = field(default_factory=dict)
     fn_number: str | None = None
     row: int = 0
+
+
+class Row(BaseModel):
+    """
+    One figure on every side that has it.
+
+    Args:
+        kind: a task type, or `receipts` for all of them.
+        what: `count`, `sum`, or a way of payment.
+        ledger: what the ledger says.
+        register_side: what the register says; None where it is not compared.
+        ofd: what the OFD operator's export says, likewise.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    what: str
+    ledger: Decimal
+    register_side: Decimal | None = None
+    ofd: Decimal | None = None
+
+    @property
+    def register_difference(self) -> Decimal | None:
+        """The register's figure less the ledger's; None where it is not compared."""
+        return None if self.register_side is None else self.register_side - self.ledger
+
+    @property
+    def ofd_difference(self) -> Decimal | None:
+        """The OFD operator's figure less the ledger's, likewise."""
+        return None if self.ofd is None else self.ofd - self.ledger
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The register's difference, or else the operator's; 0 where all that is known agrees, None where nothing is."""
+        known = [other for other in (self.register_difference, self.ofd_difference) if other is not None]
+        return next((other for other in known if other), ZERO if known else None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing on any side."""
+        return not any((self.ledger, self.register_side, self.ofd))
+
+
+class Unlike(BaseModel):
+    """One document that the ledger and the OFD operator know differently: totals in roubles, kinds as task types."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document: int
+    ledger: Decimal
+    ofd: Decimal
+    ledger_kind: str
+    ofd_kind: str | None = None

@@ -10,6 +10,7 @@ from ops.cli.commands.release import Json, Register
 from ops.cli.completion import jobs_in
 from ops.cli.language import LangOption, Texts, choose
 from ops.cli.screen import (
+    MOMENT,
     STYLES,
     answer,
     answer_json,
@@ -230,7 +231,7 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
     screen.print(Text.assemble((f"\n{texts('jobs.history')}", "bold"), (f"  {clock}", "dim")))
     for moment in moments(story.history, texts):
         told = Text.assemble(
-            (f"  {local(moment.at)}  ", "dim"), (plain(moment.text), STYLES.get(moment.tone, ""))
+            (f"  {local(moment.at, form=MOMENT)}  ", "dim"), (plain(moment.text), STYLES.get(moment.tone, ""))
         )
         screen.print(told)
     if story.acts:
@@ -240,7 +241,9 @@ def _tell(story: Story, texts: Texts, standing: Sequence[str]) -> None:
             of_another = f" ({act['what']})" if act["what"] != story.row.job else ""
             facts["act"] = plain(f"{texts.of('acts', act.get('act'))}{of_another}")
             screen.print(
-                Text.assemble((f"  {local(act.get('at', ''))}  ", "dim"), texts("jobs.act", **facts))
+                Text.assemble(
+                    (f"  {local(act.get('at', ''), form=MOMENT)}  ", "dim"), texts("jobs.act", **facts)
+                )
             )
     screen.print(Text(f"\n{texts('jobs.next_step')}", "bold"))
     for step in standing or [
