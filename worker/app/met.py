@@ -37,8 +37,8 @@ class Met:
     def keep(self, document: Document) -> None:
         """Keep that it was met; of too many the oldest are forgotten."""
         for marker in filter(is_marker, document.markers - self._numbers.keys()):
-            self._numbers[marker] = document.number
             self._ledger.remember(**{MET + marker: str(document.number)})
+            self._numbers[marker] = document.number
         for marker in sorted(self._numbers, key=self._numbers.__getitem__)[:-MET_MAX]:
             self._drop(marker)
 
@@ -56,5 +56,5 @@ class Met:
         return self._known
 
     def _drop(self, marker: str) -> None:
-        del self._numbers[marker]
         self._ledger.remember(**{MET + marker: None})
+        del self._numbers[marker]
