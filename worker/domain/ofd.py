@@ -275,15 +275,8 @@ def _document(
         if amount is not None
     }
     total = sums.pop("total", None)
-    empty = [name for name in WAYS if name in said and not said[name]]
-    if len(problems) == before and empty:
-        # The ways of payment of a receipt add up to its total: when the others do, nothing was paid in this one.
-        if total_of(sums.values()) == total:
-            sums |= dict.fromkeys(empty, ZERO)
-        else:
-            problems.extend(
-                f"row {line}: {name}: empty, and what was paid otherwise is not the total" for name in empty
-            )
+    if total_of(sums.values()) == total:  # else what is empty is not told, as on a further row of one receipt
+        sums |= dict.fromkeys((name for name in WAYS if name in said and not said[name]), ZERO)
     kind = _kind(line, said, problems)
     if len(problems) > before or total is None:
         return None
