@@ -84,7 +84,7 @@ def test_p4_a_return_waits_behind_its_dead_sale_and_follows_it(scene: Scene) -> 
     assert (stopped["state"], stopped["reason"]["code"]) == ("queued", "sequence_stopped")
     assert scene.id("sale") in stopped["reason"]["message_en"]
     assert scene.receipts() == ["8.00"]
-    assert "1 jobs are stopped" in scene.fiscalq("doctor").stdout
+    assert "fiscalq jobs kassa-1 --group stopped" in scene.fiscalq("doctor").stdout
     done = scene.fiscalq("replay", "kassa-1", scene.id("sale"), *WORD)
     assert done.returncode == 0, done.stdout + done.stderr
     assert scene.end_of("return")["verdict"] == "printed"
