@@ -9,6 +9,7 @@ from tests.app.world import World
 from worker.app.standstill import Cause
 from worker.app.surveying import LOOK_AGAIN_SECONDS, look_at_register
 from worker.domain.answers import Turned
+from worker.domain.events import Evidence
 from worker.domain.verdicts import UNFORESEEN, Verdict
 
 
@@ -78,9 +79,14 @@ def test_another_fn_is_told_while_nobody_sells_although_nobody_missed_the_regist
     look_at_register(world.line)
     world.register.swap_fn("9999078900009999")
     world.clock.pause(LOOK_AGAIN_SECONDS)
+    world.line.stand_on(
+        world.line.evidence or Evidence(fn_number="9999078900001234", document=1)
+    )  # a moment ago
     look_at_register(world.line)
     assert world.line.standstill is not None
     assert world.line.standstill.cause is Cause.REGISTER_CHANGED
+    world.accept("order-2")
+    assert world.line.footing(world.job("order-2")).evidence is None  # so nothing is sent to it
 
 
 def test_where_nobody_keeps_the_shift_it_is_told_as_the_register_last_said() -> None:

@@ -167,6 +167,8 @@ class Line:
             told = f"line.bound for good: FN {seen.fn}, serial number {seen.serial}, tax id {seen.inn}"
             self.watch(Job("", self.ledger.register), told)
         self.identified = refusal is None
+        if refusal is not None:
+            self.stand_on(None)  # what was known of the one before sends nothing to this one
         self.met = Met(self.ledger)  # those of another FN are forgotten
         return refusal
 
